@@ -1,0 +1,144 @@
+"""The spine: `Handler = (Request) -> Response`, sans I/O.
+
+The simulator is a Handler; faults, recordings and servers wrap one or call one. Nothing here opens a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+__all__ = ["ApiError", "Chunk", "Handler", "Headers", "Request", "Response"]
+
+
+class Headers(Mapping[str, str]):
+    """HTTP header fields, looked up without regard to case; of a repeated field, the last one counts."""
+
+    __slots__ = ("_fields", "_index")
+
+    def __init__(self, fields: Mapping[str, str] | list[tuple[str, str]] | None = None) -> None:
+        pairs = list(fields.items()) if isinstance(fields, Mapping) else list(fields or [])
+        self._fields: list[tuple[str, str]] = [(name.lower(), value) for name, value in pairs]
+        self._index = dict(self._fields)
+
+    def __getitem__(self, name: str) -> str:
+        return self._index[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __repr__(self) -> str:
+        """Names only: the values include keys."""
+        return f"Headers({sorted(self._index)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, whole.
+
+    Attributes:
+        method: In capitals.
+        target: Path and query as sent, e.g. ``/v1/files?limit=2``.
+        headers: Case-insensitive.
+        body: The bytes, already de-chunked.
+    """
+
+    method: str
+    target: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded (so that an encoded slash does not split a segment)."""
+        return urlsplit(self.target).path if "://" in self.target else self.target.partition("?")[0]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The decoded path segments: ``/v1/models/ft%3Ax`` is ``("v1", "models", "ft:x")``."""
+        return tuple(unquote(part) for part in self.path.split("/")[1:])
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The decoded query, in order."""
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a streamed body, due `delay` seconds after the one before it."""
+
+    data: bytes
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response; its body is whole (bytes) or comes in timed chunks."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Iterator[Chunk] = b""
+
+    @classmethod
+    def json(cls, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """A JSON answer, UTF-8, compact."""
+        return cls(
+            status, {"content-type": "application/json", **(headers or {})}, msgspec.json.encode(value)
+        )
+
+    def with_headers(self, headers: Mapping[str, str]) -> Response:
+        """The same response with `headers` added (those it has already win)."""
+        return Response(self.status, {**headers, **self.headers}, self.body)
+
+
+Handler = Callable[[Request], Response]
+"""What answers requests: the simulator, a replay, the real API, or a wrapper of one."""
+
+
+class ApiError(Exception):
+    """A refusal by the platform; on the wire ``{"error": {"message", "type", "param", "code"}}``.
+
+    Attributes:
+        status: HTTP status.
+        message: The platform's words where they are known (FACTS.md), else ours.
+        reason: drytune's own explanation, where the platform's words give none; sent as ``x-drytune-reason``.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        type: str = "invalid_request_error",  # noqa: A002 - the name on the wire
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.type = type
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+        self.reason = reason
+
+    def body(self) -> dict[str, Any]:
+        """The envelope; all four keys are always present."""
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
+
+    def response(self) -> Response:
+        """The refusal as a response."""
+        headers = dict(self.headers)
+        if self.reason is not None:
+            headers["x-drytune-reason"] = self.reason.encode("ascii", "backslashreplace").decode()
+        return Response.json(self.body(), self.status, headers)

@@ -1,0 +1,35 @@
+"""Seeded ids and noise: the same seed and the same place give the same value, in every process.
+
+Nothing here keeps state. An id is a digest of what makes the object unique (seed, tenant, kind, number), so
+that several server processes, and a restarted one, agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+
+__all__ = ["digest", "identifier", "integer", "noise"]
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def digest(*place: object) -> bytes:
+    """64 bytes that depend on every part of `place` and on their order."""
+    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in place)
+    return hashlib.sha512(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def identifier(length: int, *place: object) -> str:
+    """`length` letters and digits (at most 64)."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest(*place)[:length])
+
+
+def integer(below: int, *place: object) -> int:
+    """A whole number from 0 to `below` - 1."""
+    return int.from_bytes(digest(*place)[:8], "big") % below
+
+
+def noise(*place: object) -> float:
+    """A number between -1 and 1, evenly spread."""
+    return int.from_bytes(digest(*place)[:8], "big") / 2**63 - 1.0

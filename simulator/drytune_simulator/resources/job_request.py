@@ -1,0 +1,121 @@
+"""The body of ``POST /v1/fine_tuning/jobs``: its fields, their limits, their refusals (FACTS.md §4.1, §4.3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.http import ApiError
+from drytune_simulator.resources.body import Body
+
+__all__ = ["JobRequest", "parse"]
+
+_METHODS = ("supervised", "dpo", "reinforcement")
+_FIELDS = (
+    "model",
+    "training_file",
+    "validation_file",
+    "hyperparameters",
+    "method",
+    "suffix",
+    "seed",
+    "metadata",
+    "integrations",
+)
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A well-formed request; ``auto`` is None."""
+
+    model: str
+    training_file: str
+    validation_file: str | None
+    method: str
+    n_epochs: int | None
+    batch_size: int | None
+    learning_rate_multiplier: float | None
+    suffix: str | None
+    seed: int | None
+    metadata: dict[str, str] | None
+
+
+def parse(fields: dict[str, Any]) -> JobRequest:
+    """Read the request.
+
+    Raises:
+        ApiError: 400, a field is missing, unknown, of a wrong type or out of range; 501, an integration or a
+            method that is not simulated.
+    """
+    body = Body(fields)
+    body.only(*_FIELDS)
+    training_file, model = body.required("training_file"), body.required("model")
+    method, hyperparameters = _method(body)
+    suffix = body.string("suffix")
+    if suffix is not None and len(suffix) > 64:
+        raise refuse("suffix-too-long", suffix=suffix)
+    if fields.get("integrations"):
+        raise refuse("not-simulated", what="A job's `integrations`", version="yet")
+    epochs = hyperparameters.auto("n_epochs", 1, 50, whole=True)
+    batch = hyperparameters.auto("batch_size", 1, 256, whole=True)
+    return JobRequest(
+        model=model,
+        training_file=training_file,
+        validation_file=body.string("validation_file"),
+        method=method,
+        n_epochs=None if epochs is None else int(epochs),
+        batch_size=None if batch is None else int(batch),
+        learning_rate_multiplier=hyperparameters.auto("learning_rate_multiplier", 5e-324, 1e308, whole=False),
+        suffix=suffix or None,
+        seed=body.integer("seed", 0, 2_147_483_647),
+        metadata=_metadata(body),
+    )
+
+
+def slug(suffix: str | None) -> str:
+    """A suffix as it stands in a model's name: ``Banking_Intent`` is ``banking-intent`` (FACTS.md §4.7)."""
+    return re.sub(r"[^a-z0-9]+", "-", (suffix or "").lower()).strip("-")
+
+
+def _method(body: Body) -> tuple[str, Body]:
+    method = body.object("method")
+    nothing = Body({})
+    if method is None:
+        hyperparameters = body.object("hyperparameters") or nothing
+    else:
+        method.only("type", *_METHODS)
+        name = method.required("type")
+        if name not in _METHODS:
+            raise ApiError(
+                400,
+                f"Invalid value: '{name}'. Supported values are: 'supervised', 'dpo', and 'reinforcement'.",
+                param="method.type",
+                code="invalid_value",
+            )
+        if name != "supervised":
+            return name, nothing
+        settings = method.object("supervised") or nothing
+        settings.only("hyperparameters")
+        hyperparameters = settings.object("hyperparameters") or body.object("hyperparameters") or nothing
+    hyperparameters.only("n_epochs", "batch_size", "learning_rate_multiplier")
+    return "supervised", hyperparameters
+
+
+def _metadata(body: Body) -> dict[str, str] | None:
+    if body.object("metadata") is None:
+        return None
+    metadata = body.strings("metadata")
+    if len(metadata) > 16:
+        raise _metadata_error(f"at most 16 pairs, but got {len(metadata)}")
+    for key, value in metadata.items():
+        if len(key) > 64:
+            raise _metadata_error(f"keys of at most 64 characters, but got one of {len(key)}")
+        if len(value) > 512:
+            raise _metadata_error(f"values of at most 512 characters, but got one of {len(value)}")
+    return metadata
+
+
+def _metadata_error(expected: str) -> ApiError:
+    return ApiError(400, f"Invalid 'metadata': expected {expected}.", param="metadata")

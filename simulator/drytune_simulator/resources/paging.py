@@ -1,0 +1,68 @@
+"""Cursor paging, as every list of the platform has it: `after`, `limit`, `order`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.http import Response
+from drytune_simulator.resources.body import Body
+from drytune_simulator.store import Row
+from drytune_simulator.world import Call, World
+
+__all__ = ["page", "parameters", "rows_page"]
+
+
+def parameters(call: Call, *, default: int, largest: int, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The list parameters of a request: `after`, `limit` and what else is among `names`.
+
+    Raises:
+        ApiError: 400, a parameter is unknown, or `limit` is no number from 1 to `largest`.
+    """
+    query = dict(call.request.query)
+    values: dict[str, Any] = dict(query)
+    if query.get("limit", "").lstrip("-").isdecimal():
+        values["limit"] = int(query["limit"])
+    body = Body(values)
+    body.only("after", "limit", *names)
+    return {**values, "limit": body.integer("limit", 1, largest) or default, "after": body.string("after")}
+
+
+def page(items: Iterable[dict[str, Any]], limit: int, *, ends: bool) -> Response:
+    """The list object of the first `limit` items; `ends` adds ``first_id`` and ``last_id``."""
+    data: list[dict[str, Any]] = []
+    more = False
+    for item in items:
+        if len(data) == limit:
+            more = True
+            break
+        data.append(item)
+    body: dict[str, Any] = {"object": "list", "data": data}
+    if ends:
+        body["first_id"] = data[0]["id"] if data else None
+        body["last_id"] = data[-1]["id"] if data else None
+    return Response.json({**body, "has_more": more})
+
+
+def rows_page(
+    world: World,
+    call: Call,
+    kind: str,
+    show: Callable[[Row], dict[str, Any] | None],
+    values: dict[str, Any],
+    *,
+    ends: bool = False,
+) -> Response:
+    """A page of the tenant's rows of a kind; `show` gives a row's JSON, or None to leave it out."""
+    now = world.now()
+    after = None
+    if values["after"] is not None:
+        after = world.store.get(kind, call.tenant.scope, values["after"], now)
+        if after is None:
+            raise refuse("bad-cursor", id=values["after"])
+    rows = world.store.scan(
+        kind, call.tenant.scope, now, after=after, newest_first=values.get("order", "desc") != "asc"
+    )
+    shown = (item for row in rows if (item := show(row)) is not None)
+    return page(shown, values["limit"], ends=ends)

@@ -1,0 +1,88 @@
+"""The simulated platform: a Handler."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+
+from drytune_simulator import ids
+from drytune_simulator.clock import AdvancingClock, Clock
+from drytune_simulator.http import ApiError, Request, Response
+from drytune_simulator.routes import match
+from drytune_simulator.store import Store
+from drytune_simulator.world import Call, World, authenticate
+
+__all__ = ["Simulator"]
+
+_LOG = logging.getLogger("drytune_simulator")
+_HEALTH = (("health",), ("v1", "health"))
+
+
+class Simulator:
+    """What an OpenAI-style fine-tuning platform accepts, refuses, does and answers; nothing leaves the process.
+
+    Call it with a `Request` to get a `Response`. It never raises: refusals are responses.
+
+    Args:
+        clock: Decides how fast jobs move; by default each read of a job moves it to its next happening,
+            from 2026-01-01 on.
+        seed: Same seed, clock and requests: same ids, losses and answers.
+        store: Where the state is kept; by default in memory.
+        organization: As it stands in the names of tuned models, ``ft:<base>:<organization>:…``.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        seed: int = 0,
+        store: Store | None = None,
+        organization: str = "personal",
+    ) -> None:
+        self._world = World(
+            store=store or Store(), clock=clock or AdvancingClock(), seed=seed, slug=organization
+        )
+        self._numbers = itertools.count(1)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock it was given."""
+        return self._world.clock
+
+    @property
+    def seed(self) -> int:
+        """The seed it was given."""
+        return self._world.seed
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._world.store.close()
+
+    def __call__(self, request: Request) -> Response:
+        """Answer `request`."""
+        headers = {
+            "x-request-id": "req_" + ids.digest(self.seed, "request", next(self._numbers)).hex()[:32],
+            "x-drytune": "simulated",
+        }
+        if request.method == "GET" and request.segments in _HEALTH:
+            return Response.json({"status": "ok", "simulated": True}).with_headers(headers)
+        try:
+            tenant = authenticate(request)
+            headers["openai-version"] = "2020-10-01"
+            headers["openai-organization"] = tenant.organization
+            headers["openai-processing-ms"] = "1"
+            route, values = match(request)
+            response = route.operation(self._world, Call(request, tenant, values))
+        except ApiError as refusal:
+            response = refusal.response()
+        except Exception as error:  # noqa: BLE001 - a fault of ours is an answer too, and is logged whole
+            _LOG.exception("drytune failed to answer %s %s", request.method, request.path)
+            response = ApiError(
+                500,
+                f"drytune itself failed on this request ({type(error).__name__}); its log has the details. "
+                "Please report it.",
+                type="server_error",
+                # the SDK would retry, and wait, and get the same answer
+                headers={"x-should-retry": "false"},
+            ).response()
+        return response.with_headers(headers)

@@ -1,0 +1,90 @@
+"""What all tests share: no way out to the network, and small datasets."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+_spec = importlib.util.spec_from_file_location("network_guard", HERE / "network_guard.py")
+_guard = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_guard)
+_guard.install()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend():
+    """Async tests run on asyncio, as the SDK does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def cat(root: Path) -> Path:
+    """The dataset of the cheerful cat."""
+    return root / "examples" / "cat.jsonl"
+
+
+@pytest.fixture(scope="session")
+def weather(root: Path) -> Path:
+    """The dataset that calls tools and functions."""
+    return root / "examples" / "weather-tools.jsonl"
+
+
+def example(number: int = 1, **changes: object) -> dict:
+    """A small good chat example."""
+    messages = [
+        {"role": "system", "content": "You count."},
+        {"role": "user", "content": f"What comes after {number}?"},
+        {"role": "assistant", "content": f"After {number} comes {number + 1}."},
+    ]
+    return {"messages": messages, **changes}
+
+
+def jsonl(*examples: object) -> bytes:
+    """Examples as JSON Lines."""
+    return b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in examples)
+
+
+@pytest.fixture(scope="session")
+def good() -> list[dict]:
+    """Twelve good examples."""
+    return [example(number) for number in range(1, 13)]
+
+
+@pytest.fixture(scope="session")
+def make_jsonl():
+    """`jsonl`, for tests that cannot import it."""
+    return jsonl
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process that has an empty home, no key, and no way out."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    home = tmp_path / "home"
+    home.mkdir()
+    return {**kept, "HOME": str(home), "PYTHONPATH": str(HERE / "guarded"), "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def drytune(environment: dict[str, str], tmp_path: Path):
+    """Run the command line in a process of its own; gives the completed process."""
+
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "drytune", *map(str, arguments)]
+        settings = {"env": environment, "cwd": tmp_path, "capture_output": True, "timeout": 120, **options}
+        return subprocess.run(command, check=False, **settings)
+
+    return run
