@@ -1,0 +1,50 @@
+"""An answer before it takes the wire's form: what is said, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from drytune_simulator.inference.arguments import fitted
+from drytune_simulator.inference.conversation import Call
+from drytune_simulator.inference.lessons import Reply
+from drytune_simulator.inference.offer import Offer
+
+__all__ = ["Answer", "forced_call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said, and by which layer.
+
+    Attributes:
+        reply: Text, refusal or calls; every call is of a function that the request offers.
+        layer: "taught" from the training file, "base" for a model that was not tuned here.
+        similarity: How like the lesson's conversation is, 0.0 to 1.0; None for the base layer.
+        line: The line of the training file the reply came from, if it came from one.
+    """
+
+    reply: Reply
+    layer: Literal["taught", "base"]
+    similarity: float | None = None
+    line: int | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The response headers that tell where the answer came from."""
+        told: dict[str, str] = {"x-drytune-layer": self.layer}
+        if self.similarity is not None:
+            told["x-drytune-similarity"] = f"{self.similarity:.4f}"
+        if self.line is not None:
+            told["x-drytune-line"] = str(self.line)
+        return told
+
+
+def forced_call(offer: Offer) -> Reply:
+    """A call of the first function that may be called, its arguments built from the schema.
+
+    Raises:
+        ApiError: 501 when no valid arguments could be built.
+    """
+    function = next(iter(offer.functions.values()))
+    return Reply(calls=(Call(function.name, fitted(function, None)),))
