@@ -1,4 +1,4 @@
-"""Fails any connection that is not to loopback, whoever opens it: an audit hook sees httpx, urllib and raw sockets alike."""
+"""Fails any connection that is not to loopback: an audit hook sees httpx, urllib and raw sockets alike."""
 
 import ipaddress
 import sys

@@ -14,11 +14,10 @@ from drytune_simulator.clock import (
     SystemClock,
 )
 from drytune_simulator.http import ApiError, Chunk, Handler, Headers, Request, Response
+from drytune_simulator.version import __version__
 
 if TYPE_CHECKING:
     from drytune_simulator.simulator import Simulator
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AdvancingClock",

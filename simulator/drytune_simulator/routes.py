@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Request, Response
 from drytune_simulator.resources import chat, files, job_creation, jobs, models
+from drytune_simulator.version import __version__
 from drytune_simulator.world import Call, World
 
 __all__ = ["ROUTES", "Route", "match"]
@@ -109,8 +110,6 @@ def _fits(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
 
 def _unmatched(request: Request, segments: tuple[str, ...], methods: list[str]) -> ApiError:
-    from drytune_simulator import __version__
-
     what = f"{request.method} {request.path}"
     if methods:
         refusal = refuse("wrong-method", method=request.method, path=request.path)

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import network_guard  # noqa: E402 - found by the line above
+import network_guard
 
 network_guard.install()

@@ -7,6 +7,7 @@ appear when the schedule says so. Nothing has to happen at that moment, and noth
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 
 from drytune_simulator.store.blobs import Blobs, DirectoryBlobs, MemoryBlobs
 
@@ -48,6 +49,28 @@ _RAISE = sa.text(
     "INSERT INTO counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value "
     "WHERE counters.value < :value"
 )
+# One engine for all stores in memory, since it remembers what it has compiled: each connection to it is a
+# database of its own, which a store holds for as long as it lives.
+_MEMORY = sa.create_engine("sqlite://", poolclass=NullPool, connect_args={"check_same_thread": False})
+
+# Built once: building a statement costs more than running it.
+_ONE = (
+    _OBJECTS.c.kind == sa.bindparam("of_kind"),
+    _OBJECTS.c.scope == sa.bindparam("of_scope"),
+    _OBJECTS.c.id == sa.bindparam("of_id"),
+)
+_GET = sa.select(_OBJECTS).where(*_ONE, _OBJECTS.c.visible_at <= sa.bindparam("now"))
+_UPDATE = _OBJECTS.update().where(*_ONE).values(document=sa.bindparam("new_document"))
+_INSERT = _OBJECTS.insert()
+_PAGE_SIZE = 100
+_PLACE = sa.tuple_(_OBJECTS.c.visible_at, _OBJECTS.c.seq)
+_EDGE = sa.tuple_(sa.bindparam("edge_at", type_=sa.Float), sa.bindparam("edge_seq", type_=sa.BigInteger))
+_VISIBLE = (
+    sa.select(_OBJECTS).where(*_ONE[:2], _OBJECTS.c.visible_at <= sa.bindparam("now")).limit(_PAGE_SIZE)
+)
+_NEWEST = _VISIBLE.order_by(_OBJECTS.c.visible_at.desc(), _OBJECTS.c.seq.desc())
+_OLDEST = _VISIBLE.order_by(_OBJECTS.c.visible_at, _OBJECTS.c.seq)
+_OLDER, _NEWER = _NEWEST.where(_PLACE < _EDGE), _OLDEST.where(_PLACE > _EDGE)
 
 
 class StoreError(Exception):
@@ -86,20 +109,24 @@ class Store:
     def __init__(self, directory: Path | None = None) -> None:
         self.durable = directory is not None
         self._lock = threading.RLock()
+        self._memory: sa.Connection | None = None
         self.blobs: Blobs
+        if directory is None:
+            self._engine = _MEMORY
+            self._memory = _MEMORY.connect()
+            # whoever forgets to close a simulator in a test should not be told of an open connection
+            weakref.finalize(self, self._memory.close)
+            self.blobs = MemoryBlobs()
+            with self._transaction() as connection:
+                _METADATA.create_all(connection, checkfirst=False)
+            return
         try:
-            if directory is None:
-                self._engine = sa.create_engine(
-                    "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-                )
-                self.blobs = MemoryBlobs()
-            else:
-                directory.mkdir(parents=True, exist_ok=True)
-                self._engine = sa.create_engine(
-                    f"sqlite:///{directory / 'drytune.sqlite3'}", connect_args={"timeout": 30}
-                )
-                sa.event.listen(self._engine, "connect", _durably)
-                self.blobs = DirectoryBlobs(directory / "blobs")
+            directory.mkdir(parents=True, exist_ok=True)
+            self._engine = sa.create_engine(
+                f"sqlite:///{directory / 'drytune.sqlite3'}", connect_args={"timeout": 30}
+            )
+            sa.event.listen(self._engine, "connect", _durably)
+            self.blobs = DirectoryBlobs(directory / "blobs")
             _METADATA.create_all(self._engine)
         except (OSError, sa.exc.SQLAlchemyError) as error:
             cause = getattr(error, "orig", None) or error
@@ -107,14 +134,21 @@ class Store:
             raise StoreError(msg) from error
 
     def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
+        """Let go of the database; one in memory is gone."""
+        if self._memory is not None:
+            self._memory.close()
+        else:
+            self._engine.dispose()
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        # one connection serves the in-memory database, so its users take turns
-        with self._lock, self._engine.begin() as connection:
-            yield connection
+        if self._memory is None:
+            with self._engine.begin() as connection:
+                yield connection
+        else:
+            # one connection serves the in-memory database, so its users take turns
+            with self._lock, self._memory.begin():
+                yield self._memory
 
     def number(self, kind: str, scope: str) -> int:
         """The next number of a kind in a scope: 1, 2, 3 …; never the same twice."""
@@ -124,14 +158,13 @@ class Store:
     def insert(self, rows: Iterable[Row]) -> None:
         """Add `rows`, all or none."""
         with self._transaction() as connection:
-            connection.execute(_OBJECTS.insert(), [_record(row) for row in rows])
+            connection.execute(_INSERT, [_record(row) for row in rows])
 
     def update(self, row: Row) -> None:
         """Replace the document of a row that exists."""
+        values = {**_key(row.kind, row.scope, row.id), "new_document": msgspec.json.encode(row.document)}
         with self._transaction() as connection:
-            connection.execute(
-                _OBJECTS.update().where(*_key(row.kind, row.scope, row.id)).values(_record(row))
-            )
+            connection.execute(_UPDATE, values)
 
     def delete(self, kind: str, scope: str, ids: Iterable[str]) -> None:
         """Remove the rows with these ids, and contents that no row refers to any more."""
@@ -146,30 +179,24 @@ class Store:
 
     def get(self, kind: str, scope: str, id: str, now: float) -> Row | None:  # noqa: A002 - the name on the wire
         """The row, or None where it does not exist (yet)."""
-        query = sa.select(_OBJECTS).where(*_key(kind, scope, id), _OBJECTS.c.visible_at <= now)
         with self._transaction() as connection:
-            found = connection.execute(query).first()
+            found = connection.execute(_GET, {**_key(kind, scope, id), "now": now}).first()
         return None if found is None else _row(found)
 
     def scan(
         self, kind: str, scope: str, now: float, *, after: Row | None = None, newest_first: bool = True
     ) -> Iterator[Row]:
         """The visible rows in order of appearance, from the one next to `after` on, read a page at a time."""
-        place = sa.tuple_(_OBJECTS.c.visible_at, _OBJECTS.c.seq)
-        query = sa.select(_OBJECTS).where(
-            _OBJECTS.c.kind == kind, _OBJECTS.c.scope == scope, _OBJECTS.c.visible_at <= now
-        )
-        ends = (sa.desc if newest_first else sa.asc)(_OBJECTS.c.visible_at)
-        query = query.order_by(ends, (sa.desc if newest_first else sa.asc)(_OBJECTS.c.seq)).limit(100)
+        values: dict[str, Any] = {"of_kind": kind, "of_scope": scope, "now": now}
+        query = _NEWEST if newest_first else _OLDEST
         while True:
-            page = query
             if after is not None:
-                edge = sa.tuple_(sa.literal(after.visible_at), sa.literal(after.seq))
-                page = query.where(place < edge if newest_first else place > edge)
+                query = _OLDER if newest_first else _NEWER
+                values |= {"edge_at": after.visible_at, "edge_seq": after.seq}
             with self._transaction() as connection:
-                rows = [_row(found) for found in connection.execute(page)]
+                rows = [_row(found) for found in connection.execute(query, values)]
             yield from rows
-            if len(rows) < 100:
+            if len(rows) < _PAGE_SIZE:
                 return
             after = rows[-1]
 
@@ -192,8 +219,8 @@ def _durably(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _key(kind: str, scope: str, name: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_OBJECTS.c.kind == kind, _OBJECTS.c.scope == scope, _OBJECTS.c.id == name)
+def _key(kind: str, scope: str, name: str) -> dict[str, str]:
+    return {"of_kind": kind, "of_scope": scope, "of_id": name}
 
 
 def _record(row: Row) -> dict[str, Any]:

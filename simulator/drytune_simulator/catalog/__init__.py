@@ -1,0 +1,31 @@
+"""Models as data: what can be tuned, how, at what price, and until when."""
+
+from drytune_simulator.catalog.model import ImageTokens, Model, ObservedAuto, PastPrice, Price
+from drytune_simulator.catalog.names import TunedName
+from drytune_simulator.catalog.store import (
+    BlockedError,
+    Timeline,
+    UnknownModelError,
+    blocked_error,
+    find,
+    models,
+    source,
+    timeline,
+)
+
+__all__ = [
+    "BlockedError",
+    "ImageTokens",
+    "Model",
+    "ObservedAuto",
+    "PastPrice",
+    "Price",
+    "Timeline",
+    "TunedName",
+    "UnknownModelError",
+    "blocked_error",
+    "find",
+    "models",
+    "source",
+    "timeline",
+]

@@ -1,0 +1,113 @@
+"""Rules of calls: tool calls, the older function call, and their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drytune_simulator.dataset.finding import shown
+from drytune_simulator.dataset.formats import Message
+from drytune_simulator.dataset.lines import LineError, decode
+from drytune_simulator.dataset.rules.content import calls_of
+from drytune_simulator.dataset.rules.registry import Found, rule
+from drytune_simulator.dataset.wordings import says
+
+_FORM = '{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}'
+
+
+@rule("malformed-tool-calls", "message")
+def malformed_tool_calls(message: Message) -> Iterator[Found]:
+    """Tool calls are a list of objects with id, type and function."""
+    calls = message.value.get("tool_calls")
+    if calls is None:
+        return
+    hint = f"Write each as {_FORM}."
+    if not isinstance(calls, list):
+        yield Found(
+            message.pointer("tool_calls"),
+            f'"tool_calls" is {shown(calls)}; it must be a list.',
+            hint,
+            says("malformed-tool-calls", message=message.number, error="value is not a valid list"),
+        )
+        return
+    for index, call in enumerate(calls):
+        path, fault = _tool_call_fault(call)
+        if fault:
+            yield Found(
+                message.pointer("tool_calls", index, *path),
+                f"This tool call is malformed: {fault}.",
+                hint,
+                says(
+                    "malformed-tool-calls",
+                    message=message.number,
+                    error=f"tool call {index + 1} is not valid",
+                ),
+            )
+
+
+@rule("malformed-function-call", "message")
+def malformed_function_call(message: Message) -> Iterator[Found]:
+    """A function call is an object with a name and arguments."""
+    call = message.value.get("function_call")
+    if call is None:
+        return
+    path, fault = _function_fault(call)
+    if fault:
+        yield Found(
+            message.pointer("function_call", *path),
+            f"The function call is malformed: {fault}.",
+            'Write {"name": …, "arguments": "{…}"}.',
+            says(
+                "malformed-function-call", message=message.number, error="value is not a valid function call"
+            ),
+        )
+
+
+@rule(
+    "arguments-not-json",
+    "message",
+    effect="harmful",
+    source="no refusal by the platform is known (FACTS.md §4.5); the model learns to write broken calls",
+)
+def arguments_not_json(message: Message) -> Iterator[Found]:
+    """The arguments of a call are a JSON object, as a string."""
+    for path, call in calls_of(message.value):
+        arguments = call.get("arguments")
+        if isinstance(arguments, str) and (fault := _arguments_fault(arguments)):
+            yield Found(
+                message.pointer(*path, "arguments"),
+                f"The arguments {fault}; they must be a JSON object, written as a string.",
+                'Write for instance "{\\"city\\": \\"Osaka\\"}", or "{}" for none.',
+            )
+
+
+def _tool_call_fault(call: object) -> tuple[tuple[str, ...], str | None]:
+    """What is wrong with a tool call, and where in it."""
+    if not isinstance(call, dict):
+        return (), f"it is {shown(call)}, not an object"
+    if not isinstance(call.get("id"), str):
+        return (("id",) if "id" in call else ()), 'it needs an "id" that is a string'
+    if call.get("type") != "function":
+        return (("type",) if "type" in call else ()), 'its "type" must be "function"'
+    path, fault = _function_fault(call.get("function"))
+    return ("function", *path) if "function" in call else (), fault
+
+
+def _function_fault(function: object) -> tuple[tuple[str, ...], str | None]:
+    """What is wrong with the function that is called, and where in it."""
+    if not isinstance(function, dict):
+        return (), "its function must be an object"
+    name = function.get("name")
+    if not isinstance(name, str) or not name:
+        return (("name",) if "name" in function else ()), 'its function needs a "name"'
+    if not isinstance(function.get("arguments"), str):
+        fault = 'its "arguments" must be a string of JSON'
+        return (("arguments",) if "arguments" in function else ()), fault
+    return (), None
+
+
+def _arguments_fault(arguments: str) -> str | None:
+    try:
+        value = decode(arguments.encode())
+    except LineError as error:
+        return f"are not JSON ({error})" if arguments.strip() else "are empty"
+    return None if isinstance(value, dict) else f"are {shown(value)}"

@@ -1,0 +1,111 @@
+"""Rules of what a message says: its content, in text or parts, and what no text may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from drytune_simulator.dataset.finding import shown
+from drytune_simulator.dataset.formats import CONTENT_PARTS, SPECIAL_TOKENS, Message, speaks_otherwise
+from drytune_simulator.dataset.rules.registry import Found, rule
+from drytune_simulator.dataset.wordings import says
+
+_SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)))
+
+
+@rule("missing-content", "message")
+def missing_content(message: Message) -> Iterator[Found]:
+    """A message has content, or a call or a refusal instead."""
+    if message.value.get("content") is not None or speaks_otherwise(message):
+        return
+    if message.role == "function" and "content" in message.value:
+        return  # a function may answer nothing: null is in the schema of that role
+    absent = "content" not in message.value
+    yield Found(
+        message.pointer() if absent else message.pointer("content"),
+        f"The content is {'missing' if absent else 'null'}.",
+        "Add a text; only an assistant message with a call or a refusal goes without.",
+        says("missing-content", message=message.number),
+    )
+
+
+@rule("wrong-content", "message")
+def wrong_content(message: Message) -> Iterator[Found]:
+    """Content is a text or a list of content parts that the role may have."""
+    content = message.value.get("content")
+    if content is None or isinstance(content, str):
+        return
+    number = message.number
+    if not isinstance(content, list) or not content:
+        found = "an empty list" if content == [] else shown(content)
+        yield Found(
+            message.pointer("content"),
+            f"The content is {found}; it must be a text or a list of parts.",
+            "Write it as a string.",
+            says("wrong-content", message=number, error="str type expected"),
+        )
+        return
+    allowed = CONTENT_PARTS.get(message.role or "", CONTENT_PARTS["user"])
+    for index, part in enumerate(content):
+        if fault := _part_fault(part, allowed):
+            yield Found(
+                message.pointer("content", index),
+                f"This part of the content {fault}.",
+                'Write {"type": "text", "text": …}.',
+                says("wrong-content", message=number, error=f"part {index + 1} is not valid"),
+            )
+
+
+def _part_fault(part: Any, allowed: tuple[str, ...]) -> str | None:
+    """What is wrong with a content part, or None."""
+    if not isinstance(part, dict):
+        return f"is {shown(part)}; it must be an object"
+    kind = part.get("type")
+    if not isinstance(kind, str) or kind not in allowed:
+        return f"is of the type {shown(kind)}; this role may have {' and '.join(allowed)}"
+    value = part.get(kind)
+    if kind == "image_url":
+        value = value.get("url") if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        return 'has no "url"' if kind == "image_url" else f'has no "{kind}" that is a string'
+    return None
+
+
+@rule("special-token", "message")
+def special_token(message: Message) -> Iterator[Found]:
+    """No text spells a token that only the platform may write."""
+    for path, text in _texts(message.value):
+        if match := _SPECIAL.search(text):
+            yield Found(
+                message.pointer(*path),
+                f"The text holds {match[0]}, a token that only the platform may write.",
+                "Remove it, or break it up with a space.",
+                says("special-token", token=match[0]),
+            )
+
+
+def _texts(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts of a message, with their paths: content, name, refusal, names and arguments of calls."""
+    for key in ("content", "name", "refusal"):
+        if isinstance(message.get(key), str):
+            yield (key,), message[key]
+    content = message.get("content")
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        for key in ("text", "refusal"):
+            if isinstance(part, dict) and isinstance(part.get(key), str):
+                yield ("content", index, key), part[key]
+    for path, call in calls_of(message):
+        for key in ("name", "arguments"):
+            if isinstance(call.get(key), str):
+                yield (*path, key), call[key]
+
+
+def calls_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """What a message calls (objects with name and arguments, as far as they have them), with their paths."""
+    if isinstance(call := message.get("function_call"), dict):
+        yield ("function_call",), call
+    calls = message.get("tool_calls")
+    for index, call in enumerate(calls if isinstance(calls, list) else ()):
+        if isinstance(call, dict) and isinstance(call.get("function"), dict):
+            yield ("tool_calls", index, "function"), call["function"]

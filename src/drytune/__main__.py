@@ -1,0 +1,5 @@
+"""``python -m drytune``."""
+
+from drytune.cli import main
+
+main()

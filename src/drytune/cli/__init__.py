@@ -1,0 +1,54 @@
+"""The command line: `main` turns every ending into a sentence and an exit code.
+
+Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave the process.
+
+    Args:
+        arguments: Without the program's name; by default those of the process.
+    """
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _say("interrupted", 130)
+    except BrokenPipeError:
+        # the reader has gone (`| head`): the interpreter must not try to flush once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    import click
+
+    from drytune.cli.app import app
+    from drytune.errors import DrytuneError
+
+    try:
+        result = app.main(arguments, prog_name="drytune", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except DrytuneError as error:
+        return _say(str(error), error.exit_code)
+    return result if isinstance(result, int) else 0
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"drytune: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    return code

@@ -1,0 +1,1 @@
+"""Reports: what drytune found, for people to read."""

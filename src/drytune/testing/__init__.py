@@ -1,0 +1,1 @@
+"""For tests of code that fine-tunes: `drytune.testing.plugin` is loaded by pytest itself."""

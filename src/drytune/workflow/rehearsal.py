@@ -1,0 +1,179 @@
+"""A dry run: the workflow with a client that is bound to the simulator, on a clock that nobody waits for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from drytune.check import Report, check
+from drytune.workflow.questions import Question, questions, trained_system_prompts
+from drytune.workflow.steps import Answer, Job, Refusal, Run, perform
+
+__all__ = ["Rehearsal", "dry_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a dry run found out. Nothing in it comes from a real platform.
+
+    Attributes:
+        report: The verdict on the dataset, and the bill.
+        run: How far the simulated run came; it stays at its beginning if the dataset has errors.
+        warnings: What to look at before the real run, a sentence each.
+    """
+
+    report: Report
+    run: Run
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """The dataset is in order and the simulated job succeeded."""
+        return self.report.ok and self.status == "succeeded"
+
+    @property
+    def status(self) -> str:
+        """The job's final status; ``not sent`` if the dataset has errors, ``refused`` if the API said no."""
+        return "not sent" if self.run.file is None and self.run.refusal is None else self.run.status
+
+    @property
+    def model(self) -> str | None:
+        """Name of the tuned model, which exists only in the simulator."""
+        return (self.run.remote or {}).get("fine_tuned_model")
+
+    @property
+    def trained_tokens(self) -> int | None:
+        """Tokens that the platform would bill."""
+        return (self.run.remote or {}).get("trained_tokens")
+
+    @property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """The job's events, oldest first."""
+        return self.run.events
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What the tuned model said."""
+        return self.run.answers
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``drytune dry-run --format json`` prints it."""
+        return {
+            "simulated": True,
+            "status": self.status,
+            "check": self.report.to_dict(),
+            "file": self.run.file,
+            "job": self.run.remote,
+            "events": list(self.events),
+            "model": self.model,
+            "answers": [_answer(answer) for answer in self.answers],
+            "refusal": _refusal(self.run.refusal),
+            "warnings": list(self.warnings),
+        }
+
+
+def dry_run(
+    training: str | os.PathLike[str],
+    model: str,
+    *,
+    day: date,
+    seed: int = 0,
+    suffix: str | None = None,
+    n_epochs: int | None = None,
+    ask: Sequence[str] = (),
+    system: str | None = None,
+    send_anyway: bool = False,
+    checked: Callable[[Report], None] | None = None,
+    progress: Callable[[Run], None] | None = None,
+) -> Rehearsal:
+    """Rehearse a fine-tune: check, upload, train and infer against the embedded simulator.
+
+    Args:
+        training: The training file.
+        model: The base model.
+        day: The simulated day on which it begins; decides prices, retirement warnings and times.
+        seed: Same seed, day and dataset: the same ids, losses and answers.
+        suffix: Part of the tuned model's name.
+        n_epochs: ``auto`` if None.
+        ask: Prompts for the tuned model; by default the dataset's first and a greeting it was not trained on.
+        system: System prompt of these questions; by default the dataset's.
+        send_anyway: Go on with a dataset that has errors, to see how the platform refuses it.
+        checked: Called with the verdict, before anything is sent to the simulator.
+        progress: Called after each step of the workflow.
+
+    Raises:
+        UsageError: The file cannot be read, or the model is unknown.
+    """
+    from drytune.clients import simulated
+    from drytune_simulator import ManualClock, Simulator
+    from drytune_simulator.clock import from_date
+
+    path = Path(training)
+    report = check(training, model, as_of=day, n_epochs=n_epochs)
+    if checked is not None:
+        checked(report)
+    asked = questions(path, ask, system)
+    job = Job(path, model, suffix, seed % 2_147_483_648, n_epochs, asked)
+    run = Run(job)
+    warnings = _system_warnings(path, asked)
+    if not report.ok and not send_anyway:
+        return Rehearsal(report, run, warnings)
+    clock = ManualClock(from_date(day))
+    simulator = Simulator(clock=clock, seed=seed)
+    try:
+        with simulated(simulator) as client:
+            run = perform(run, client, sleep=clock.advance, progress=progress)
+    finally:
+        simulator.close()
+    return Rehearsal(report, run, warnings)
+
+
+def _system_warnings(path: Path, asked: Sequence[Question]) -> tuple[str, ...]:
+    if not asked:
+        return ()
+    trained = trained_system_prompts(path)
+    strange = {question.system for question in asked} - trained
+    return tuple(
+        f"the system prompt asked with ({_quoted(system)}) is not one that the model was trained with "
+        f"({', '.join(sorted(map(_quoted, trained))[:3])}): a tuned model is at its best with the prompt it was "
+        "trained with"
+        for system in sorted(strange, key=str)
+    )
+
+
+def _quoted(system: str | None) -> str:
+    if system is None:
+        return "none"
+    return f"“{system if len(system) <= 40 else system[:39] + '…'}”"
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    question = answer.question
+    return {
+        "prompt": question.prompt,
+        "origin": question.origin,
+        "messages": list(question.messages),
+        "reply": answer.message.get("content"),
+        "message": answer.message,
+        "finish_reason": answer.finish_reason,
+        "usage": answer.usage,
+        "layer": answer.layer,
+        "similarity": answer.similarity,
+        "line": answer.line,
+    }
+
+
+def _refusal(refusal: Refusal | None) -> dict[str, Any] | None:
+    if refusal is None:
+        return None
+    return {
+        "step": refusal.step,
+        "status": refusal.status,
+        "message": refusal.message,
+        "code": refusal.code,
+        "param": refusal.param,
+    }

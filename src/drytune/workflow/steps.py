@@ -1,0 +1,235 @@
+"""One step at a time: a `Run` says how far a fine-tune has come, `advance` takes it one request further.
+
+A `Run` holds all there is to know; whoever keeps it can go on from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drytune.errors import UsageError
+from drytune.workflow.questions import Question
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+__all__ = ["Answer", "Job", "Refusal", "Run", "advance", "perform"]
+
+TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 5.0, 300.0, 1.25
+_EVENTS_A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done.
+
+    Attributes:
+        training: The training file, JSONL.
+        model: The base model.
+        suffix: Part of the tuned model's name.
+        seed: The job's seed, 0 to 2147483647; the platform draws one if None.
+        n_epochs: ``auto`` if None.
+        questions: What the tuned model is asked at the end.
+    """
+
+    training: Path
+    model: str
+    suffix: str | None = None
+    seed: int | None = None
+    n_epochs: int | None = None
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the tuned model said.
+
+    Attributes:
+        question: What it was asked.
+        message: The assistant message, as JSON-able data.
+        finish_reason: ``stop``, ``length``, ``tool_calls`` or ``function_call``.
+        usage: Tokens of the prompt, the completion, and both.
+        layer: Where a simulated answer comes from: ``taught`` or ``base``; None from a real API.
+        similarity: 1.0 if this very conversation was trained, less if a similar one was.
+        line: Line of the training file that the answer was recalled from.
+    """
+
+    question: Question
+    message: dict[str, Any]
+    finish_reason: str
+    usage: dict[str, int]
+    layer: str | None = None
+    similarity: float | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The API said no."""
+
+    step: str
+    status: int
+    message: str
+    code: str | None = None
+    param: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How far a job has come.
+
+    Attributes:
+        job: What is to be done.
+        file: The uploaded File object, once there is one.
+        remote: The FineTuningJob object as last seen.
+        events: Its events so far, oldest first.
+        answers: What the tuned model has been asked and said so far.
+        refusal: What ended the run early, if the API refused a step.
+    """
+
+    job: Job
+    file: dict[str, Any] | None = None
+    remote: dict[str, Any] | None = None
+    events: tuple[dict[str, Any], ...] = ()
+    answers: tuple[Answer, ...] = field(default_factory=tuple)
+    refusal: Refusal | None = None
+
+    @property
+    def status(self) -> str:
+        """The job's status, or which step is next before there is a job."""
+        if self.refusal is not None:
+            return "refused"
+        if self.file is None:
+            return "upload"
+        return "create" if self.remote is None else str(self.remote["status"])
+
+    @property
+    def waiting(self) -> bool:
+        """The next step is to look at the job again."""
+        return self.remote is not None and self.remote["status"] not in TERMINAL
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to do."""
+        if self.refusal is not None:
+            return True
+        if self.remote is None or self.waiting:
+            return False
+        return self.status != "succeeded" or len(self.answers) == len(self.job.questions)
+
+
+def perform(
+    run: Run,
+    client: OpenAI,
+    *,
+    sleep: Callable[[float], None],
+    progress: Callable[[Run], None] | None = None,
+) -> Run:
+    """Go on from `run` until nothing is left to do.
+
+    Args:
+        run: Where to begin.
+        client: What the requests go through.
+        sleep: Called with the seconds until the job should be looked at again; they grow from 5 to 300.
+        progress: Called after each step.
+    """
+    pause = _FIRST_PAUSE
+    while not run.done:
+        if run.waiting:
+            sleep(pause)
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        run = advance(run, client)
+        if progress is not None:
+            progress(run)
+    return run
+
+
+def advance(run: Run, client: OpenAI) -> Run:
+    """Take the next step of `run`; a refusal by the API is a step too, and the last."""
+    import openai
+
+    try:
+        return _step(run, client)
+    except openai.APIStatusError as error:
+        body = error.body if isinstance(error.body, dict) else {}
+        message = str(body.get("message") or error.message)
+        refusal = Refusal(run.status, error.status_code, message, body.get("code"), body.get("param"))
+        return replace(run, refusal=refusal)
+
+
+def _step(run: Run, client: OpenAI) -> Run:
+    if run.file is None:
+        return replace(run, file=_upload(run.job, client))
+    if run.remote is None:
+        return replace(run, remote=_create(run.job, str(run.file["id"]), client))
+    if run.waiting:
+        remote = _plain(client.fine_tuning.jobs.retrieve(str(run.remote["id"])))
+        return replace(run, remote=remote, events=_events(str(remote["id"]), run.events, client))
+    question = run.job.questions[len(run.answers)]
+    return replace(run, answers=(*run.answers, _ask(client, str(run.remote["fine_tuned_model"]), question)))
+
+
+def _upload(job: Job, client: OpenAI) -> dict[str, Any]:
+    try:
+        with job.training.open("rb") as file:
+            return _plain(client.files.create(file=(job.training.name, file), purpose="fine-tune"))
+    except OSError as error:
+        msg = f"{job.training}: {error.strerror or error}"
+        raise UsageError(msg) from error
+
+
+def _create(job: Job, file_id: str, client: OpenAI) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if job.suffix is not None:
+        options["suffix"] = job.suffix
+    if job.seed is not None:
+        options["seed"] = job.seed
+    if job.n_epochs is not None:
+        # older SDKs have no type for `method`, and pass it on all the same
+        supervised = {"hyperparameters": {"n_epochs": job.n_epochs}}
+        options["extra_body"] = {"method": {"type": "supervised", "supervised": supervised}}
+    return _plain(client.fine_tuning.jobs.create(training_file=file_id, model=job.model, **options))
+
+
+def _events(job_id: str, known: tuple[dict[str, Any], ...], client: OpenAI) -> tuple[dict[str, Any], ...]:
+    """All events of the job, oldest first; only those that are new are asked for."""
+    seen = known[-1]["id"] if known else None
+    fresh = []
+    for event in client.fine_tuning.jobs.list_events(job_id, limit=_EVENTS_A_PAGE):
+        if event.id == seen:
+            break
+        fresh.append(_plain(event))
+    return (*known, *reversed(fresh))
+
+
+def _ask(client: OpenAI, model: str, question: Question) -> Answer:
+    # as the dataset has them: whether they are well-formed is for the API to say
+    messages: Any = list(question.messages)
+    raw = client.chat.completions.with_raw_response.create(
+        model=model, messages=messages, **question.offers()
+    )
+    completion = _plain(raw.parse())
+    choice = completion["choices"][0]
+    headers = raw.headers
+    similarity, line = headers.get("x-drytune-similarity"), headers.get("x-drytune-line")
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return Answer(
+        question,
+        {name: value for name, value in choice["message"].items() if value not in (None, [])},
+        choice["finish_reason"],
+        {name: completion["usage"][name] for name in names},
+        headers.get("x-drytune-layer"),
+        None if similarity is None else float(similarity),
+        None if line is None else int(line),
+    )
+
+
+def _plain(model: Any) -> dict[str, Any]:
+    """An SDK object as the JSON it came from, with what the SDK does not know, without what it adds."""
+    data: dict[str, Any] = model.to_dict(mode="json", exclude_unset=True)
+    data.pop("_request_id", None)
+    return data

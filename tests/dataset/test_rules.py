@@ -1,0 +1,241 @@
+"""Each rule, on one flawed example among good ones: what is found, where, and how the job ends."""
+
+import json
+
+import pytest
+
+from drytune_simulator.catalog import find
+from drytune_simulator.dataset import RULES, WORDINGS, judge
+
+MODEL = find("gpt-4.1-mini")
+PREFIX = "The job failed due to a file format error in the training file. Invalid file format. "
+GOOD = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Meow"}]}
+USER, REPLY = GOOD["messages"]
+CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+
+
+def chat(*messages, **more):
+    return {"messages": list(messages), **more}
+
+
+def line(value):
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
+
+
+def verdict_on(*values, before=9):
+    """The verdict on some lines that come after `before` good ones."""
+    return judge(b"\n".join([line(GOOD)] * before + [line(value) for value in values]), model=MODEL)
+
+
+ACCEPTED = [
+    chat({"role": "system", "content": "Be a cat."}, USER, REPLY),
+    chat(USER, {**REPLY, "weight": 1}, USER, {**REPLY, "weight": 0}),
+    chat({**USER, "name": "ann"}, {**REPLY, "name": "cat"}),
+    chat(USER, {"role": "assistant", "content": ""}),
+    chat(USER, {"role": "assistant", "refusal": "No."}),
+    chat(
+        USER,
+        {"role": "assistant", "content": "Hi", "refusal": None, "tool_calls": None, "function_call": None},
+    ),
+    chat({**USER, "tool_calls": None, "weight": None, "name": None}, REPLY),
+    chat(
+        USER,
+        {"role": "assistant", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "1"},
+    ),
+    chat(USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, parallel_tool_calls=False),
+    chat(USER, {"role": "assistant", "content": None, "function_call": CALL["function"]}),
+    chat(USER, REPLY, {"role": "function", "name": "look_up", "content": None}),
+    chat(USER, REPLY, tools=[{"type": "function", "function": {"name": "look_up", "parameters": {}}}]),
+    chat(USER, REPLY, functions=[{"name": "look_up", "description": "x"}], tools=None),
+    chat({"role": "user", "content": [{"type": "text", "text": "Hi"}]}, REPLY),
+    chat(USER, {"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}),
+    chat({"role": "user", "content": "<|endoftext>| <im_start> < | >"}, REPLY),
+]
+
+
+@pytest.mark.parametrize("example", ACCEPTED)
+def test_accepted(example):
+    """What the formats allow has no finding, and the job succeeds."""
+    verdict = verdict_on(example)
+    assert (verdict.findings, verdict.job_failure) == ((), None)
+
+
+# (flawed line, code, pointer, what the job says after the prefix)
+REFUSED = [
+    # an example as a whole
+    (chat(USER, REPLY, weight=1), "unknown-key", "/weight", 'Example 10 contains an extra "weight".'),
+    (chat(USER, REPLY, **{"a/~": 1}), "unknown-key", "/a~1~0", 'Example 10 contains an extra "a/~".'),
+    ({"tools": []}, "missing-messages", "", "Example 10 is missing key 'messages'"),
+    ({"messages": "hi"}, "messages-not-list", "/messages",
+     'Example 10, key "messages": value is not a valid list'),
+    ({"messages": []}, "empty-messages", "/messages",
+     'Example 10, key "messages": ensure this value has at least 1 items'),
+    (chat(USER), "missing-assistant", "/messages",
+     'Example 10, key "messages": At least one message must be from the assistant.'),
+    (chat(USER, REPLY, tools={}), "malformed-tools", "/tools", None),
+    (chat(USER, REPLY, tools=[{"type": "function"}]), "malformed-tools", "/tools/0", None),
+    (chat(USER, REPLY, functions=[]), "malformed-functions", "/functions", None),
+    (chat(USER, REPLY, functions=[{"name": ""}]), "malformed-functions", "/functions/0", None),
+    (chat(USER, REPLY, parallel_tool_calls="yes"), "wrong-parallel-tool-calls", "/parallel_tool_calls", None),
+    # a message
+    (chat(USER, REPLY, "hi"), "message-not-object", "/messages/2",
+     "Example 10, message 3 value is not a valid dict"),
+    (chat({"content": "x"}, REPLY), "missing-role", "/messages/0",
+     "Example 10, message 1 Discriminator 'role' is missing in value"),
+    (chat(USER, {"role": "bot", "content": "x"}, REPLY), "unknown-role", "/messages/1/role",
+     ("Example 10, message 2 No match for discriminator 'role' and value 'bot' "
+      "(allowed values: 'system', 'user', 'assistant', 'tool', 'function')")),
+    (chat({"role": None, "content": "x"}, REPLY), "unknown-role", "/messages/0/role", None),
+    (chat({**USER, "mood": 1}, REPLY), "unknown-message-key", "/messages/0/mood",
+     'Example 10, message 1 contains an extra "mood".'),
+    (chat({**USER, "tool_calls": [CALL]}, REPLY), "unknown-message-key", "/messages/0/tool_calls", None),
+    (chat(USER, REPLY, {"role": "tool", "content": "1"}), "missing-message-key", "/messages/2", None),
+    (chat(USER, REPLY, {"role": "function", "content": "1"}), "missing-message-key", "/messages/2", None),
+    (chat({**USER, "name": 5}, REPLY), "wrong-type", "/messages/0/name", None),
+    (chat(USER, {**REPLY, "weight": 0.5}), "wrong-weight", "/messages/1/weight", None),
+    (chat(USER, {**REPLY, "weight": True}), "wrong-weight", "/messages/1/weight", None),
+    (chat(USER, {**REPLY, "weight": "1"}), "wrong-weight", "/messages/1/weight", None),
+    (chat({**USER, "weight": 1}, REPLY), "misplaced-weight", "/messages/0/weight",
+     'Example 10, message 1 contains an extra "weight".'),
+    # what it says
+    (chat({"role": "user"}, REPLY), "missing-content", "/messages/0", None),
+    (chat(USER, {"role": "assistant", "content": None}), "missing-content", "/messages/1/content", None),
+    (chat(USER, {"role": "assistant", "content": None, "tool_calls": []}), "missing-content",
+     "/messages/1/content", None),
+    (chat({"role": "user", "content": 5}, REPLY), "wrong-content", "/messages/0/content", None),
+    (chat({"role": "user", "content": []}, REPLY), "wrong-content", "/messages/0/content", None),
+    (chat({"role": "user", "content": ["hi"]}, REPLY), "wrong-content", "/messages/0/content/0", None),
+    (chat(USER, {"role": "assistant", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}),
+     "wrong-content", "/messages/1/content/0", None),
+    (chat({"role": "user", "content": "a <|fim_suffix|> b"}, REPLY), "special-token", "/messages/0/content",
+     "Example 10 message contains an invalid token: <|fim_suffix|>."),
+    (chat(USER, {"role": "assistant", "content": [{"type": "text", "text": "<|im_end|>"}]}), "special-token",
+     "/messages/1/content/0/text", "Example 10 message contains an invalid token: <|im_end|>."),
+    (chat({**USER, "name": "<|endoftext|>"}, REPLY), "special-token", "/messages/0/name", None),
+    (chat(USER, {"role": "assistant", "function_call": {"name": "f", "arguments": '{"a": "<|im_sep|>"}'}}),
+     "special-token", "/messages/1/function_call/arguments", None),
+    (b'{"messages": [{"role": "assistant", "content": "\\u003c|im_start|\\u003e"}]}',
+     "special-token", "/messages/0/content", None),
+    # calls
+    (chat(USER, {"role": "assistant", "tool_calls": {"a": 1}}), "malformed-tool-calls",
+     "/messages/1/tool_calls", None),
+    (chat(USER, {"role": "assistant", "tool_calls": [{**CALL, "id": 1}]}), "malformed-tool-calls",
+     "/messages/1/tool_calls/0/id", None),
+    (chat(USER, {"role": "assistant", "tool_calls": [{**CALL, "type": "tool"}]}), "malformed-tool-calls",
+     "/messages/1/tool_calls/0/type", None),
+    (chat(USER, {"role": "assistant", "tool_calls": [{**CALL, "function": {"name": "f", "arguments": {}}}]}),
+     "malformed-tool-calls", "/messages/1/tool_calls/0/function/arguments", None),
+    (chat(USER, {"role": "assistant", "function_call": {"arguments": "{}"}}), "malformed-function-call",
+     "/messages/1/function_call", None),
+    # lines
+    (b'{"messages": [}', "invalid-json", "", None),
+    (b"[1]", "not-an-object", "", "Example 10 is not a dictionary"),
+    (b'"text"', "not-an-object", "", None),
+    (b'{"messages": "\xff"}', "not-utf8", "", None),
+    (b"[" * 1000, "too-deep", "", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("flawed", "code", "pointer", "says"), REFUSED)
+def test_refused(flawed, code, pointer, says):
+    """A flaw is one error with its place, and the job fails with the platform's words."""
+    verdict = verdict_on(flawed)
+    (finding,) = [finding for finding in verdict.findings if finding.severity == "error"]
+    assert (finding.code, finding.line, finding.pointer) == (code, 10, pointer)
+    assert finding.message
+    assert finding.hint
+    assert verdict.job_failure.code == "invalid_file_format"
+    assert verdict.job_failure.param == "training_file"
+    if says is not None:
+        assert verdict.job_failure.message == PREFIX + says
+    assert verdict.job_failure.message.startswith(PREFIX + "Example 10")
+
+
+@pytest.mark.parametrize("arguments", ["", " ", "{oops", "[1]", '"text"', "null", '{"a": NaN}'])
+@pytest.mark.parametrize("form", ["tool_calls", "function_call"])
+def test_arguments_are_an_error_of_check_alone(form, arguments):
+    """Arguments that are no JSON object are an error, but no job is known to fail of them."""
+    call = {"name": "f", "arguments": arguments}
+    call = [{"id": "c", "type": "function", "function": call}] if form == "tool_calls" else call
+    verdict = verdict_on(chat(USER, {"role": "assistant", "content": None, form: call}))
+    (finding,) = verdict.findings
+    assert (finding.code, finding.severity, finding.effect) == ("arguments-not-json", "error", "harmful")
+    assert finding.pointer.endswith("/arguments")
+    assert not verdict.ok
+    assert verdict.job_failure is None
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "at", "severity"),
+    [
+        (line(GOOD) + b"\n \t", "blank-line", 10, "warning"),
+        (line(chat({"role": "developer", "content": "x"}, USER, REPLY)), "developer-role", 9, "warning"),
+        (line(chat({"role": "user", "content": "cat " * 70_000}, REPLY)), "example-truncated", 9, "warning"),
+        (line(chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, REPLY)),
+         "images-not-counted", 9, "info"),
+    ],
+)  # fmt: skip
+def test_notes(data, code, at, severity):
+    """What stops nothing is said, and the job succeeds."""
+    verdict = judge(b"\n".join([line(GOOD)] * 8 + [data, line(GOOD), line(GOOD)]), model=MODEL)
+    (finding,) = verdict.findings
+    assert (finding.code, finding.line, finding.severity) == (code, at, severity)
+    assert verdict.ok
+    assert verdict.job_failure is None
+
+
+def test_byte_order_mark():
+    """A byte order mark is a warning, and the first line is read without it."""
+    verdict = judge(b"\xef\xbb\xbf" + b"\n".join([line(GOOD)] * 10), model=MODEL)
+    assert [(finding.code, finding.line) for finding in verdict.findings] == [("byte-order-mark", 1)]
+    assert verdict.examples == 10
+
+
+def test_a_line_that_is_too_long(monkeypatch):
+    """A line over the limit is passed over and told by its length; the other lines are read."""
+    data = b"\n".join([line(GOOD)] * 10) + b'\n{"messages": "' + b"x" * (161 * 2**20)
+    verdict = judge(data, model=MODEL)
+    assert [(finding.code, finding.line) for finding in verdict.findings] == [("line-too-long", 11)]
+    assert verdict.examples == 10
+
+
+def test_prompt_and_completion_lack_messages():
+    """An example of the older form lacks messages first of all; its keys are extra besides."""
+    verdict = verdict_on({"prompt": "a", "completion": "b"})
+    assert [finding.code for finding in verdict.findings] == [
+        "missing-messages",
+        "unknown-key",
+        "unknown-key",
+    ]
+    assert verdict.job_failure.message == PREFIX + "Example 10 is missing key 'messages'"
+
+
+def test_all_errors_in_one_pass():
+    """One pass finds the errors of all lines, several of a line too; the job names the first alone."""
+    verdict = verdict_on(chat({"role": "bot"}, "x", mood=1), b"{", chat(USER))
+    found = [(finding.line, finding.code) for finding in verdict.findings]
+    assert found == [
+        (10, "unknown-key"),
+        (10, "unknown-role"),
+        (10, "missing-content"),
+        (10, "message-not-object"),
+        (10, "missing-assistant"),
+        (11, "invalid-json"),
+        (12, "missing-assistant"),
+    ]
+    assert verdict.job_failure.message == PREFIX + 'Example 10 contains an extra "mood".'
+
+
+def test_every_rule_is_shown_here_or_elsewhere():
+    """No rule is without an example in these tables, a summary, and a wording if a job fails of it."""
+    shown = {code for _, code, *_ in REFUSED}
+    elsewhere = {"arguments-not-json", "blank-line", "developer-role", "example-truncated", "images-not-counted",
+                 "byte-order-mark", "line-too-long", "wrong-extension", "empty-file", "too-few-examples",
+                 "method-not-checked-yet"}  # fmt: skip
+    assert shown | elsewhere == RULES.keys()
+    for rule in RULES.values():
+        assert rule.summary
+        assert rule.source or rule.effect == "none"
+    assert shown <= WORDINGS.keys()
+    assert WORDINGS.keys() - {"line-too-long"} <= shown
