@@ -19,7 +19,7 @@ from drytune.errors import DrytuneError, MissingExtra, Refused, UsageError
 from drytune_simulator import __version__
 
 if TYPE_CHECKING:
-    from drytune.check import Report, check
+    from drytune.checking import Report, check
     from drytune.clients import async_simulated, simulated
     from drytune.workflow import Rehearsal, dry_run
     from drytune_simulator import Simulator
@@ -41,10 +41,10 @@ __all__ = [
 
 _LATE = {
     "Rehearsal": "drytune.workflow",
-    "Report": "drytune.check",
+    "Report": "drytune.checking",
     "Simulator": "drytune_simulator",
     "async_simulated": "drytune.clients",
-    "check": "drytune.check",
+    "check": "drytune.checking",
     "dry_run": "drytune.workflow",
     "simulated": "drytune.clients",
 }

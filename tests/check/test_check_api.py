@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import drytune
-from drytune.check import check
+from drytune.checking import check
 
 USER = {"role": "user", "content": "Hello"}
 REPLY = {"role": "assistant", "content": "Meow"}

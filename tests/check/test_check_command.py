@@ -7,7 +7,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from drytune.check import check
+from drytune.checking import check
 from drytune.reports.check import MAX_SHOWN, print_report
 
 GOOD = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "にゃ"}]}

@@ -1,10 +1,11 @@
 """Clocks: the same schedule, at five speeds."""
 
 import pytest
-from drytune_simulator import AdvancingClock, InstantClock, ManualClock, ScaledClock, SystemClock
-from drytune_simulator.clock import from_date, to_date
 from hypothesis import given
 from hypothesis import strategies as st
+
+from drytune_simulator import AdvancingClock, InstantClock, ManualClock, ScaledClock, SystemClock
+from drytune_simulator.clock import from_date, to_date
 
 
 def test_a_manual_clock_stands_still_until_it_is_moved():

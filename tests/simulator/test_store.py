@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from drytune_simulator.store import Row, Store, StoreError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from drytune_simulator.store import Row, Store, StoreError
 
 
 def row(number: int, **changes) -> Row:

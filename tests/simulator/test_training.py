@@ -5,9 +5,10 @@ import io
 
 import msgspec
 import pytest
-from drytune_simulator.training import Cut, Failure, Plan, fold, happenings, results_csv, upcoming
 from hypothesis import given
 from hypothesis import strategies as st
+
+from drytune_simulator.training import Cut, Failure, Plan, fold, happenings, results_csv, upcoming
 
 ORDER = ["validating_files", "queued", "running", "succeeded"]
 
@@ -153,7 +154,9 @@ def test_the_results_file_has_the_documented_columns_and_a_line_a_step():
     assert (rows[0]["valid_loss"], rows[9]["valid_loss"] != "") == ("", True)
 
 
-@pytest.mark.parametrize(("epochs", "steps"), [(1, [10]), (2, [10, 20]), (3, [10, 20, 30]), (10, [80, 90, 100])])
+@pytest.mark.parametrize(
+    ("epochs", "steps"), [(1, [10]), (2, [10, 20]), (3, [10, 20, 30]), (10, [80, 90, 100])]
+)
 def test_the_last_three_epochs_leave_checkpoints(epochs, steps):
     """FACTS.md §4.7."""
     assert plan(epochs=epochs).checkpoint_steps() == steps

@@ -12,7 +12,7 @@ import click
 from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
 
 if TYPE_CHECKING:
-    from drytune.check import Report
+    from drytune.checking import Report
 
 __all__ = ["check"]
 
@@ -36,7 +36,7 @@ def check(
 
     Nothing is sent anywhere. Exit code 0: no errors; 1: errors; 2: wrong use.
     """
-    from drytune.check import check as check_files
+    from drytune.checking import check as check_files
 
     report = check_files(files, model, as_of=day_or_today(as_of), n_epochs=epochs)
     if form == "json":

@@ -10,7 +10,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from drytune.check import Report
+    from drytune.checking import Report
     from drytune.estimate import Cost
     from drytune_simulator.dataset.finding import Finding
 

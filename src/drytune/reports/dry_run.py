@@ -13,7 +13,7 @@ from rich.table import Table
 from drytune.reports.check import print_report
 
 if TYPE_CHECKING:
-    from drytune.check import Report
+    from drytune.checking import Report
     from drytune.workflow import Answer, Rehearsal, Run
 
 __all__ = ["Printer", "sparkline"]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from drytune.check import Report, check
+from drytune.checking import Report, check
 from drytune.workflow.questions import Question, questions, trained_system_prompts
 from drytune.workflow.steps import Answer, Job, Refusal, Run, perform
 

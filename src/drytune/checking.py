@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -228,16 +226,3 @@ def _contract(report: Report | FileReport) -> dict[str, Any]:
         "cost": msgspec.to_builtins(report.cost),
         "findings": [finding.to_dict() for finding in report.findings],
     }
-
-
-class _CallableModule(ModuleType):
-    """Lets ``drytune.check(…)`` work whoever imported this module first.
-
-    Importing a submodule binds it to its name in the package, over the function of the same name there.
-    """
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Report:
-        return check(*args, **kwargs)
-
-
-sys.modules[__name__].__class__ = _CallableModule
