@@ -35,14 +35,10 @@ def simulated(
     """
     import openai
 
-    transport = sync_transport(simulator or _fresh(seed))
-    client = openai.OpenAI(
-        api_key=api_key,
-        base_url=_BASE_URL,
-        max_retries=max_retries,
-        http_client=family_of_openai().Client(transport=transport, trust_env=False),
+    http = family_of_openai().Client(transport=sync_transport(simulator or _fresh(seed)), trust_env=False)
+    return _alone(
+        openai.OpenAI(api_key=api_key, base_url=_BASE_URL, max_retries=max_retries, http_client=http)
     )
-    return _alone(client)
 
 
 def async_simulated(
@@ -51,14 +47,12 @@ def async_simulated(
     """The same as `simulated`, as an `openai.AsyncOpenAI` client."""
     import openai
 
-    transport = async_transport(simulator or _fresh(seed))
-    client = openai.AsyncOpenAI(
-        api_key=api_key,
-        base_url=_BASE_URL,
-        max_retries=max_retries,
-        http_client=family_of_openai().AsyncClient(transport=transport, trust_env=False),
+    http = family_of_openai().AsyncClient(
+        transport=async_transport(simulator or _fresh(seed)), trust_env=False
     )
-    return _alone(client)
+    return _alone(
+        openai.AsyncOpenAI(api_key=api_key, base_url=_BASE_URL, max_retries=max_retries, http_client=http)
+    )
 
 
 def _alone(client: _Client) -> _Client:

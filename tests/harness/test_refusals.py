@@ -148,8 +148,8 @@ def test_a_model_that_cannot_be_tuned_is_named(client, upload, good, model):
     ("options", "code", "param"),
     [
         ({"suffix": "x" * 65}, None, "suffix"),
-        ({"seed": -1}, "integer_below_minimum_value", "seed"),
-        ({"hyperparameters": {"n_epochs": 51}}, "integer_above_maximum_value", "hyperparameters.n_epochs"),
+        ({"seed": -1}, "integer_below_min_value", "seed"),
+        ({"hyperparameters": {"n_epochs": 51}}, "integer_above_max_value", "hyperparameters.n_epochs"),
         ({"hyperparameters": {"n_epochs": "many"}}, "invalid_type", "hyperparameters.n_epochs"),
         ({"extra_body": {"epochs": 3}}, "unknown_parameter", "epochs"),
         ({"extra_body": {"method": {"type": "magic"}}}, "invalid_value", "method.type"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drytune_simulator.training import Cut, Failure, Plan, fold, happenings, results_csv, upcoming
+from drytune_simulator.training import Cut, Failure, Plan, happenings, past, results_csv, state_at, upcoming
 
 ORDER = ["validating_files", "queued", "running", "succeeded"]
 
@@ -84,22 +84,22 @@ def test_finished_at_is_set_while_the_job_still_runs():
     """Training ends, then come the safety checks, then the job succeeds (FACTS.md §4.4)."""
     one = plan()
     trained = next(h.at for h in happenings(one) if "finished_at" in h.changes)
-    state, _ = fold(one, trained)
+    state = state_at(one, trained)
     assert (state.status, state.finished_at, state.succeeded) == ("running", int(trained), False)
 
 
 def test_a_refused_file_ends_the_job_after_validation():
     """With the reason, and without a model."""
     one = plan(failure=Failure("invalid_n_examples", "Training file has 9 example(s)"))
-    state, past = fold(one, 1e12)
+    state, last = state_at(one, 1e12), past(one, 1e12)[-1]
     assert (state.status, state.failure, state.finished_at) == ("failed", one.failure, None)
-    assert (past[-1].level, past[-1].message) == ("error", "Training file has 9 example(s)")
+    assert (last.level, last.message) == ("error", "Training file has 9 example(s)")
 
 
 @given(plans)
 def test_statuses_only_move_forward_along_the_documented_graph(one):
     """Whatever the plan, and however often somebody looks."""
-    seen = [fold(one, at)[0].status for at in [one.created_at, *upcoming(one, one.created_at)]]
+    seen = [state_at(one, at).status for at in [one.created_at, *upcoming(one, one.created_at)]]
     path = list(dict.fromkeys(seen))
     assert path == (ORDER if one.failure is None else ["validating_files", "failed"])
 
@@ -125,11 +125,11 @@ def test_a_poll_loop_ends_within_a_hundred_looks(one, start):
 def test_nothing_happens_after_a_cut(one, after):
     """A cancelled job stays as it was when it was cancelled."""
     cut = Cut(one.created_at + after, "cancelled")
-    state, past = fold(one, 1e15, cut)
-    assert state.status == "cancelled"
-    assert past[-1].at == cut.at
-    assert all(h.at <= cut.at for h in past)
-    assert upcoming(one, one.created_at, cut) == []
+    gone = past(one, 1e15, cut)
+    assert state_at(one, 1e15, cut).status == "cancelled"
+    assert gone[-1].at == cut.at
+    assert all(h.at <= cut.at for h in gone)
+    assert not upcoming(one, one.created_at, cut)
 
 
 def test_losses_fall_and_differ_by_seed():

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from drytune_simulator.checks import is_object
 from drytune_simulator.dataset.tokens import well_formed
 from drytune_simulator.http import ApiError
-from drytune_simulator.inference.checks import is_object
 from drytune_simulator.inference.schema import Instances
 from drytune_simulator.inference.schema_parts import InstanceError, resolved
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from drytune_simulator.http import ApiError
-from drytune_simulator.inference.checks import (
+from drytune_simulator.checks import (
     as_array,
     as_object,
     as_string,
@@ -14,6 +13,7 @@ from drytune_simulator.inference.checks import (
     is_object,
     missing,
 )
+from drytune_simulator.http import ApiError
 
 __all__ = ["ROLES", "checked_messages"]
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from drytune_simulator.http import ApiError
-from drytune_simulator.inference.checks import (
+from drytune_simulator.checks import (
     as_array,
     as_boolean,
     as_object,
@@ -17,6 +16,7 @@ from drytune_simulator.inference.checks import (
     missing,
     not_simulated,
 )
+from drytune_simulator.http import ApiError
 
 __all__ = ["Function", "Offer", "parse_offer"]
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from drytune_simulator.dataset.tokens import well_formed
-from drytune_simulator.http import ApiError
-from drytune_simulator.inference.checks import (
+from drytune_simulator.checks import (
     as_array,
     as_boolean,
     as_integer,
@@ -24,6 +22,8 @@ from drytune_simulator.inference.checks import (
     missing,
     not_simulated,
 )
+from drytune_simulator.dataset.tokens import well_formed
+from drytune_simulator.http import ApiError
 from drytune_simulator.inference.messages import checked_messages
 from drytune_simulator.inference.offer import Offer, parse_offer
 

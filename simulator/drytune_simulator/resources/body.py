@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from drytune_simulator.checks import (
+    as_array,
+    as_integer,
+    as_number,
+    as_object,
+    as_string,
+    invalid_type,
+    missing,
+)
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Request
 
 __all__ = ["Body", "json_object"]
-
-_NAMES = {
-    str: "a string",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a decimal",
-    list: "an array",
-    dict: "an object",
-    type(None): "null",
-}
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -38,93 +38,79 @@ def json_object(request: Request) -> dict[str, Any]:
 
 
 class Body:
-    """A JSON object whose fields are taken one by one; `path` is its own name in messages."""
+    """A JSON object whose fields are taken one by one; null counts as left out, as at the platform.
 
-    def __init__(self, fields: dict[str, Any], path: str = "") -> None:
-        self._fields = fields
+    Args:
+        fields: The object.
+        path: What messages call it, e.g. ``hyperparameters``; the request's own body has no name.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], path: str = "") -> None:
+        self.fields = fields
         self._path = path
 
     def name(self, field: str) -> str:
-        """The field's name as messages give it, e.g. ``hyperparameters.n_epochs``."""
+        """The field as messages call it, e.g. ``hyperparameters.n_epochs``."""
         return f"{self._path}.{field}" if self._path else field
 
     def only(self, *known: str) -> None:
         """Refuse a field that is not among `known`."""
-        for field in self._fields:
+        for field in self.fields:
             if field not in known:
                 raise refuse("unknown-parameter", name=self.name(field))
 
-    def string(self, field: str) -> str | None:
-        """A string, or None if it is absent or null."""
-        value = self._fields.get(field)
-        if value is not None and not isinstance(value, str):
-            raise self._wrong(field, "a string")
-        return value
+    def string(self, field: str, *, supported: tuple[str, ...] | None = None) -> str | None:
+        """A string, or None if it is left out."""
+        value = self.fields.get(field)
+        return None if value is None else as_string(value, self.name(field), supported=supported)
 
-    def required(self, field: str) -> str:
+    def required(self, field: str, *, supported: tuple[str, ...] | None = None) -> str:
         """A string that must be there."""
-        if self._fields.get(field) is None:
-            raise refuse("missing-parameter", name=self.name(field))
-        return self.string(field) or ""
+        value = self.string(field, supported=supported)
+        if value is None:
+            raise missing(self.name(field))
+        return value
 
     def integer(self, field: str, low: int, high: int) -> int | None:
-        """A whole number from `low` to `high`, or None if it is absent or null."""
-        value = self._fields.get(field)
-        if value is None:
-            return None
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(field, "an integer")
-        self._range(field, value, low, high, "integer")
-        return value
+        """A whole number from `low` to `high`, or None if it is left out."""
+        value = self.fields.get(field)
+        return None if value is None else as_integer(value, self.name(field), low=low, high=high)
 
-    def auto(self, field: str, low: float, high: float, *, whole: bool) -> float | None:
-        """A number from `low` to `high`, or None for ``auto``, absent or null."""
-        value = self._fields.get(field)
+    def auto_integer(self, field: str, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`, or None for ``auto`` and if it is left out."""
+        return None if self.fields.get(field) == "auto" else self.integer(field, low, high)
+
+    def auto_positive(self, field: str) -> float | None:
+        """A number above 0, or None for ``auto`` and if it is left out."""
+        value = self.fields.get(field)
         if value is None or value == "auto":
             return None
-        if whole:
-            return self.integer(field, int(low), int(high))
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise self._wrong(field, "a decimal or 'auto'")
-        self._range(field, value, low, high, "decimal")
-        return float(value)
+        number = as_number(value, self.name(field))
+        if not 0 < number < float("inf"):
+            raise refuse(
+                "out-of-range",
+                name=self.name(field),
+                kind="decimal",
+                direction="below minimum value",
+                bound="> 0",
+                got=number,
+                code="decimal_below_min_value",
+            )
+        return number
 
     def object(self, field: str) -> Body | None:
-        """A nested object, or None if it is absent or null."""
-        value = self._fields.get(field)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise self._wrong(field, "an object")
-        return Body(value, self.name(field))
+        """A nested object, or None if it is left out."""
+        value = self.fields.get(field)
+        return None if value is None else Body(as_object(value, self.name(field)), self.name(field))
 
-    def strings(self, field: str) -> dict[str, str]:
-        """An object whose values are strings; empty if it is absent or null."""
-        nested = self.object(field)
-        return {} if nested is None else {key: nested.string(key) or "" for key in nested.names()}
+    def array(self, field: str) -> list[Any]:
+        """A list, empty if it is left out."""
+        value = self.fields.get(field)
+        return [] if value is None else list(as_array(value, self.name(field)))
 
-    def names(self) -> list[str]:
-        """Names of the fields that are there."""
-        return list(self._fields)
-
-    def _wrong(self, field: str, expected: str) -> Exception:
-        got = _NAMES.get(type(self._fields[field]), "something else")
-        return refuse("wrong-type", name=self.name(field), expected=expected, got=got)
-
-    def _range(self, field: str, value: float, low: float, high: float, kind: str) -> None:
-        if value < low:
-            direction, bound = "below minimum value", f">= {low}"
-        elif value > high:
-            direction, bound = "above maximum value", f"<= {high}"
-        else:
-            return
-        code = f"{kind}_{direction.replace(' ', '_')}"
-        raise refuse(
-            "out-of-range",
-            name=self.name(field),
-            kind=kind,
-            direction=direction,
-            bound=bound,
-            got=value,
-            code=code,
-        )
+    def strings(self) -> dict[str, str]:
+        """The whole object, whose values must be strings."""
+        for field, value in self.fields.items():
+            if not isinstance(value, str):
+                raise invalid_type(self.name(field), "a string", value)
+        return dict(self.fields)

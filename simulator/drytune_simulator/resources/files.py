@@ -86,12 +86,12 @@ def list_files(world: World, call: Call) -> Response:
     values = paging.parameters(call, default=10_000, largest=10_000, names=("order", "purpose"))
     purpose = values.get("purpose")
     now = world.now()
-
-    def shown(row: Row) -> dict[str, Any] | None:
-        wanted = purpose in (None, row.document["purpose"]) and not _expired(row, now)
-        return show(row) if wanted else None
-
-    return paging.rows_page(world, call, "file", shown, values, ends=True)
+    wanted = (
+        row
+        for row in paging.rows(world, call, "file", values)
+        if purpose in (None, row.document["purpose"]) and not _expired(row, now)
+    )
+    return paging.page(map(show, wanted), values["limit"], ends=True)
 
 
 def retrieve(world: World, call: Call) -> Response:

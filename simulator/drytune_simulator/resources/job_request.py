@@ -56,18 +56,16 @@ def parse(fields: dict[str, Any]) -> JobRequest:
     suffix = body.string("suffix")
     if suffix is not None and len(suffix) > 64:
         raise refuse("suffix-too-long", suffix=suffix)
-    if fields.get("integrations"):
+    if body.array("integrations"):
         raise refuse("not-simulated", what="A job's `integrations`", version="yet")
-    epochs = hyperparameters.auto("n_epochs", 1, 50, whole=True)
-    batch = hyperparameters.auto("batch_size", 1, 256, whole=True)
     return JobRequest(
         model=model,
         training_file=training_file,
         validation_file=body.string("validation_file"),
         method=method,
-        n_epochs=None if epochs is None else int(epochs),
-        batch_size=None if batch is None else int(batch),
-        learning_rate_multiplier=hyperparameters.auto("learning_rate_multiplier", 5e-324, 1e308, whole=False),
+        n_epochs=hyperparameters.auto_integer("n_epochs", 1, 50),
+        batch_size=hyperparameters.auto_integer("batch_size", 1, 256),
+        learning_rate_multiplier=hyperparameters.auto_positive("learning_rate_multiplier"),
         suffix=suffix or None,
         seed=body.integer("seed", 0, 2_147_483_647),
         metadata=_metadata(body),
@@ -86,14 +84,7 @@ def _method(body: Body) -> tuple[str, Body]:
         hyperparameters = body.object("hyperparameters") or nothing
     else:
         method.only("type", *_METHODS)
-        name = method.required("type")
-        if name not in _METHODS:
-            raise ApiError(
-                400,
-                f"Invalid value: '{name}'. Supported values are: 'supervised', 'dpo', and 'reinforcement'.",
-                param="method.type",
-                code="invalid_value",
-            )
+        name = method.required("type", supported=_METHODS)
         if name != "supervised":
             return name, nothing
         settings = method.object("supervised") or nothing
@@ -104,9 +95,10 @@ def _method(body: Body) -> tuple[str, Body]:
 
 
 def _metadata(body: Body) -> dict[str, str] | None:
-    if body.object("metadata") is None:
+    given = body.object("metadata")
+    if given is None:
         return None
-    metadata = body.strings("metadata")
+    metadata = given.strings()
     if len(metadata) > 16:
         raise _metadata_error(f"at most 16 pairs, but got {len(metadata)}")
     for key, value in metadata.items():

@@ -6,7 +6,8 @@ from the schedule when somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,7 +17,17 @@ from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
 from drytune_simulator.resources import paging
 from drytune_simulator.store import Row
-from drytune_simulator.training import Cut, Happening, Plan, State, fold, happenings, losses, upcoming
+from drytune_simulator.training import (
+    Cut,
+    Happening,
+    Plan,
+    State,
+    happenings,
+    losses,
+    past,
+    state_at,
+    upcoming,
+)
 from drytune_simulator.world import Call, World
 
 __all__ = ["Job", "cancel", "checkpoints", "cut", "events", "list_jobs", "retrieve"]
@@ -58,13 +69,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     def state(self, now: float) -> State:
         """What it is at `now`."""
-        return fold(self.plan, now, self.cut)[0]
+        return state_at(self.plan, now, self.cut)
 
-    def past(self, now: float) -> tuple[Happening, ...]:
+    def past(self, now: float) -> Sequence[Happening]:
         """What has happened to it, oldest first."""
-        return fold(self.plan, now, self.cut)[1]
+        return past(self.plan, now, self.cut)
 
-    def upcoming(self, now: float) -> list[float]:
+    def upcoming(self, now: float) -> Sequence[float]:
         """When something will happen to it."""
         return upcoming(self.plan, now, self.cut)
 
@@ -133,14 +144,10 @@ def list_jobs(world: World, call: Call) -> Response:
     """The tenant's jobs, newest first; `metadata[key]=value` picks those that carry it."""
     asked = {name: value for name, value in call.request.query if name.startswith("metadata")}
     values = paging.parameters(call, default=20, largest=100, names=tuple(asked))
-    rows = list(world.store.scan("job", call.tenant.scope, world.now()))
-    world.clock.polled(sorted({at for row in rows for at in Job.of(row).upcoming(world.now())}))
-
-    def shown(row: Row) -> dict[str, Any] | None:
-        job = Job.of(row)
-        return show(world, job) if _carries(job, asked) else None
-
-    return paging.rows_page(world, call, "job", shown, values)
+    jobs = (Job.of(row) for row in paging.rows(world, call, "job", values))
+    listed = list(islice((job for job in jobs if _carries(job, asked)), values["limit"] + 1))
+    world.clock.polled(sorted({at for job in listed for at in job.upcoming(world.now())}))
+    return paging.page((show(world, job) for job in listed), values["limit"], ends=False)
 
 
 def cancel(world: World, call: Call) -> Response:
@@ -171,9 +178,8 @@ def events(world: World, call: Call) -> Response:
     """What has happened to a job, newest first."""
     job = find(world, call)
     values = paging.parameters(call, default=20, largest=100)
-    past = job.past(world.now())
-    told = [(number, happening) for number, happening in enumerate(past) if happening.message is not None]
-    items = (_event(job.plan, number, happening) for number, happening in reversed(told))
+    told = job.past(world.now())
+    items = (_event(job.plan, number, told[number]) for number in range(len(told) - 1, -1, -1))
     return paging.page(_following(items, values["after"]), values["limit"], ends=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from drytune_simulator.errors import refuse
@@ -11,7 +11,7 @@ from drytune_simulator.resources.body import Body
 from drytune_simulator.store import Row
 from drytune_simulator.world import Call, World
 
-__all__ = ["page", "parameters", "rows_page"]
+__all__ = ["page", "parameters", "rows"]
 
 
 def parameters(call: Call, *, default: int, largest: int, names: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -45,24 +45,17 @@ def page(items: Iterable[dict[str, Any]], limit: int, *, ends: bool) -> Response
     return Response.json({**body, "has_more": more})
 
 
-def rows_page(
-    world: World,
-    call: Call,
-    kind: str,
-    show: Callable[[Row], dict[str, Any] | None],
-    values: dict[str, Any],
-    *,
-    ends: bool = False,
-) -> Response:
-    """A page of the tenant's rows of a kind; `show` gives a row's JSON, or None to leave it out."""
+def rows(world: World, call: Call, kind: str, values: dict[str, Any]) -> Iterator[Row]:
+    """The tenant's rows of a kind from behind `after` on, in the order that was asked for.
+
+    Raises:
+        ApiError: 400, there is no object `after`.
+    """
     now = world.now()
     after = None
     if values["after"] is not None:
         after = world.store.get(kind, call.tenant.scope, values["after"], now)
         if after is None:
             raise refuse("bad-cursor", id=values["after"])
-    rows = world.store.scan(
-        kind, call.tenant.scope, now, after=after, newest_first=values.get("order", "desc") != "asc"
-    )
-    shown = (item for row in rows if (item := show(row)) is not None)
-    return page(shown, values["limit"], ends=ends)
+    newest_first = values.get("order", "desc") != "asc"
+    return world.store.scan(kind, call.tenant.scope, now, after=after, newest_first=newest_first)

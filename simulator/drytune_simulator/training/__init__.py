@@ -2,7 +2,7 @@
 
 from drytune_simulator.training.plan import Cut, Failure, Plan
 from drytune_simulator.training.results import results_csv
-from drytune_simulator.training.schedule import Happening, State, fold, happenings, upcoming
+from drytune_simulator.training.schedule import Happening, State, happenings, past, state_at, upcoming
 
 __all__ = [
     "Cut",
@@ -10,8 +10,9 @@ __all__ = [
     "Happening",
     "Plan",
     "State",
-    "fold",
     "happenings",
+    "past",
     "results_csv",
+    "state_at",
     "upcoming",
 ]

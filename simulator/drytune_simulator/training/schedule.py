@@ -1,4 +1,4 @@
-"""The schedule of a job: a pure function of its plan; and its state: a fold of the schedule at a moment.
+"""The schedule of a job: a pure function of its plan; and its state: the schedule folded at a moment.
 
 Order of statuses and events as recorded in 2025-26 (FACTS.md §4.4, §4.6). Durations are drytune's own
 (grade I): a small job takes about a quarter of an hour, most of it the checks after the training.
@@ -7,7 +7,7 @@ Order of statuses and events as recorded in 2025-26 (FACTS.md §4.4, §4.6). Dur
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from drytune_simulator import ids
 from drytune_simulator.training.losses import metrics
 from drytune_simulator.training.plan import Cut, Failure, Plan
 
-__all__ = ["Happening", "State", "fold", "happenings", "upcoming"]
+__all__ = ["Happening", "State", "happenings", "past", "state_at", "upcoming"]
 
 Level = Literal["info", "warn", "error"]
 
@@ -50,12 +50,12 @@ class Happening:
 
     Attributes:
         at: Unix seconds.
-        message: Text of the event that tells of it; no event if None.
+        message: Text of the event that tells of it.
         changes: Fields of the job's `State` that it sets.
     """
 
     at: float
-    message: str | None = None
+    message: str
     level: Level = "info"
     type: Literal["message", "metrics", "moderation_checks"] = "message"
     data: dict[str, Any] | None = None
@@ -74,32 +74,47 @@ class State:
     failure: Failure | None = None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def happenings(plan: Plan) -> tuple[Happening, ...]:
     """Everything that will happen to the job, in order of time."""
     return tuple(_course(plan))
 
 
-def fold(plan: Plan, now: float, cut: Cut | None = None) -> tuple[State, tuple[Happening, ...]]:
-    """The job's state at `now`, and what has happened by then, oldest first."""
-    course = happenings(plan)
-    end = now if cut is None else min(now, cut.at)
-    past = list(course[: bisect_right(course, end, key=lambda happening: happening.at)])
-    if cut is not None and now >= cut.at:
-        past.append(_ending(cut))
+@lru_cache(maxsize=64)
+def _turns(plan: Plan) -> tuple[Happening, ...]:
+    """Those happenings that change the job's state; few, however many steps there are."""
+    return tuple(happening for happening in happenings(plan) if happening.changes)
+
+
+@lru_cache(maxsize=64)
+def _moments(plan: Plan) -> tuple[float, ...]:
+    """The distinct times of all happenings, in order."""
+    return tuple(dict.fromkeys(happening.at for happening in happenings(plan)))
+
+
+def state_at(plan: Plan, now: float, cut: Cut | None = None) -> State:
+    """What the job is at `now`, given what cut it short."""
     values: dict[str, Any] = {}
-    for happening in past:
+    for happening in _until(_turns(plan), now, cut):
         values.update(happening.changes)
-    return State(**values), tuple(past)
+    return State(**values)
 
 
-def upcoming(plan: Plan, now: float, cut: Cut | None = None) -> list[float]:
-    """The distinct times after `now` at which something will happen to the job."""
-    if cut is not None:
-        return []
-    course = happenings(plan)
-    first = bisect_right(course, now, key=lambda happening: happening.at)
-    return sorted({happening.at for happening in course[first:]})
+def past(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[Happening]:
+    """What has happened to the job by `now`, oldest first."""
+    return _until(happenings(plan), now, cut)
+
+
+def upcoming(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[float]:
+    """The distinct times after `now` at which something will happen to the job, in order."""
+    moments = _moments(plan)
+    return () if cut is not None else moments[bisect_right(moments, now) :]
+
+
+def _until(course: tuple[Happening, ...], now: float, cut: Cut | None) -> tuple[Happening, ...]:
+    end = now if cut is None else min(now, cut.at)
+    gone = course[: bisect_right(course, end, key=lambda happening: happening.at)]
+    return gone if cut is None or now < cut.at else (*gone, _ending(cut))
 
 
 def _ending(cut: Cut) -> Happening:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 
 from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
-
-if TYPE_CHECKING:
-    from drytune.checking import Report
+from drytune.cli.output import print_json, terminal
 
 __all__ = ["check"]
 
@@ -40,28 +35,10 @@ def check(
 
     report = check_files(files, model, as_of=day_or_today(as_of), n_epochs=epochs)
     if form == "json":
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
-        _print_text(report)
+        from drytune.reports.check import print_report
+
+        print_report(report, terminal())
     if not report.ok:
         ctx.exit(1)
-
-
-def _print_json(value: object) -> None:
-    """`value` on standard output as UTF-8 JSON; what UTF-8 cannot spell becomes an escape, which JSON has too."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(text.encode("utf-8", "backslashreplace"))
-
-
-def _print_text(report: Report) -> None:
-    from rich.console import Console
-
-    from drytune.reports.check import print_report
-
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.soft_wrap = True  # a finding is a line, for those who grep
-    print_report(report, console)

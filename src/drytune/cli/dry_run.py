@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
+from drytune.cli.output import print_json, terminal
 
 __all__ = ["dry_run"]
 
@@ -54,7 +54,7 @@ def dry_run(
     from drytune.reports.dry_run import Printer
     from drytune.workflow import dry_run as rehearse
 
-    printer = Printer() if form == "text" else None
+    printer = Printer(terminal()) if form == "text" else None
     rehearsal = rehearse(
         file,
         model,
@@ -69,7 +69,7 @@ def dry_run(
         progress=printer.progress if printer else None,
     )
     if printer is None:
-        click.echo(json.dumps(rehearsal.to_dict(), ensure_ascii=False, indent=2))
+        print_json(rehearsal.to_dict())
     else:
         printer.report(rehearsal)
     ctx.exit(0 if rehearsal.ok else 1)

@@ -23,10 +23,10 @@ _MOST_STEPS_TOLD = 8
 
 
 class Printer:
-    """Prints progress line by line, and the report at the end."""
+    """Prints progress line by line, and the report at the end, on `console`."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=False)
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._status = ""
         self._told = 0
         self._tenth = -1
