@@ -32,7 +32,10 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
         if scope["type"] != "http":
             msg = f"only HTTP is served here, not {scope['type']}"
             raise ValueError(msg)
-        body = await _body(receive)
+        try:
+            body = await _body(receive)
+        except _Left:
+            return
         if body is None:
             response = refuse("body-too-large", limit=MAX_BODY_BYTES).response()
             # what is still on its way is not read
@@ -62,12 +65,17 @@ def _request(scope: Scope, body: bytes) -> Request:
     return Request(scope["method"], target, Headers(fields), body)
 
 
+class _Left(Exception):  # noqa: N818 - not an error
+    """The client has left before its request was whole."""
+
+
 async def _body(receive: Receive) -> bytes | None:
+    """The body, or None if it is too large."""
     parts = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return bytes(parts)
+            raise _Left
         parts += message.get("body", b"")
         if len(parts) > MAX_BODY_BYTES:
             return None
