@@ -62,7 +62,7 @@ def test_broken_forms_are_refused_and_nothing_worse(body, content_type):
     assert raised.value.status == 400
 
 
-@pytest.mark.parametrize("cut", [1, 10, 60, 120])
+@pytest.mark.parametrize("cut", [5, 10, 60, 120])
 def test_a_form_that_was_cut_short_is_refused(cut):
     """A lost connection must not leave half a file."""
     request = form([("purpose", None, b"fine-tune"), ("file", "a.jsonl", b'{"a": 1}\n' * 9)])
@@ -126,5 +126,5 @@ def test_a_client_that_leaves_early_is_not_answered_for_half_a_body():
     """What was sent until then is no request."""
     asked = []
     messages = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
-    call(lambda request: asked.append(request), messages, method="POST")
+    call(asked.append, messages, method="POST")
     assert asked == []
