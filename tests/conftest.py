@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -16,6 +17,10 @@ _spec = importlib.util.spec_from_file_location("network_guard", HERE / "network_
 _guard = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_guard)
 _guard.install()
+
+# how long an example takes says more about the machine than about the code; benchmarks/ looks at speed
+settings.register_profile("drytune", deadline=None)
+settings.load_profile("drytune")
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,6 @@ Send = Callable[[Message], Awaitable[None]]
 
 # the platform's largest file (FACTS.md §3.1) and room for the form around it
 MAX_BODY_BYTES = 512 * 1024 * 1024 + 64 * 1024
-# a body of this size takes long enough to judge that other requests should not wait for it
-_LARGE = 256 * 1024
 
 
 def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -40,7 +38,8 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
             response = refuse("body-too-large", limit=MAX_BODY_BYTES).response()
             # what is still on its way is not read
             response = response.with_headers({"connection": "close"})
-        elif len(body) > _LARGE:
+        elif scope["method"] == "POST":
+            # an upload, a verdict or the first question to a model may take long: nobody else should wait
             response = await asyncio.to_thread(handler, _request(scope, body))
         else:
             response = handler(_request(scope, body))

@@ -6,7 +6,8 @@ user's report, I inferred, M from memory, D drytune's own because no wording is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from drytune_simulator.http import ApiError
@@ -27,6 +28,7 @@ class Refusal:
     param: str | None = None
     code: str | None = None
     type: str = "invalid_request_error"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 REFUSALS: dict[str, Refusal] = {
@@ -46,6 +48,7 @@ REFUSALS: dict[str, Refusal] = {
         "R",
         "FACTS.md §6",
         code="invalid_api_key",
+        headers={"www-authenticate": 'Basic realm="OpenAI API"'},
     ),
     "unknown-url": Refusal(404, "Invalid URL ({method} {path})", "R", "FACTS.md §6"),
     "wrong-method": Refusal(
@@ -98,6 +101,15 @@ REFUSALS: dict[str, Refusal] = {
         "FACTS.md §6, §9",
         param="{name}",
         code="{code}",
+    ),
+    "empty-string": Refusal(
+        400,
+        "Invalid '{name}': empty string. Expected a string with minimum length 1, but got an empty string "
+        "instead.",
+        "I",
+        "after FACTS.md §6",
+        param="{name}",
+        code="empty_string",
     ),
     "unknown-parameter": Refusal(
         400, "Unknown parameter: '{name}'.", "R", "FACTS.md §6", param="{name}", code="unknown_parameter"
@@ -204,5 +216,6 @@ def refuse(key: str, /, *, reason: str | None = None, **values: object) -> ApiEr
         type=row.type,
         param=row.param.format(**values) if row.param else None,
         code=row.code.format(**values) if row.code else None,
+        headers=row.headers,
         reason=reason,
     )

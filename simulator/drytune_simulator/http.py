@@ -5,14 +5,18 @@ The simulator is a Handler; faults, recordings and servers wrap one or call one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-__all__ = ["ApiError", "Chunk", "Handler", "Headers", "Request", "Response"]
+__all__ = ["ApiError", "Chunk", "Handler", "Headers", "Request", "Response", "header_text"]
+
+# a proxy's form of a target begins with the server's address
+_ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 
 
 class Headers(Mapping[str, str]):
@@ -58,7 +62,7 @@ class Request:
     @property
     def path(self) -> str:
         """The path as sent, still percent-encoded (so that an encoded slash does not split a segment)."""
-        return urlsplit(self.target).path if "://" in self.target else self.target.partition("?")[0]
+        return _ORIGIN.sub("", self.target).partition("?")[0]
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ class Request:
     @property
     def query(self) -> list[tuple[str, str]]:
         """The decoded query, in order."""
-        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,14 @@ class ApiError(Exception):
     def response(self) -> Response:
         """The refusal as a response."""
         headers = dict(self.headers)
+        if self.status >= 500:
+            # the SDK would wait, try again, and get the same answer
+            headers.setdefault("x-should-retry", "false")
         if self.reason is not None:
-            headers["x-drytune-reason"] = self.reason.encode("ascii", "backslashreplace").decode()
+            headers["x-drytune-reason"] = header_text(self.reason)
         return Response.json(self.body(), self.status, headers)
+
+
+def header_text(text: str) -> str:
+    """`text` as a header can carry it: printable ASCII, at most 500 characters."""
+    return re.sub(r"[^ -~]", lambda match: ascii(match[0])[1:-1], text[:500])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from drytune_simulator.http import ApiError, Request
 
@@ -35,7 +36,9 @@ def parse_form(request: Request) -> Form:
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
 
-    content_type, options = parse_options_header(request.headers.get("content-type", ""))
+    content_type, options = parse_options_header(
+        request.headers.get("content-type", "").encode("utf-8", "replace")
+    )
     boundary = options.get(b"boundary")
     if content_type.lower() != b"multipart/form-data" or not boundary:
         raise _malformed("the content-type is not multipart/form-data with a boundary")
@@ -62,7 +65,10 @@ def _split(body: bytes, boundary: bytes) -> tuple[list[Part], bool]:
         if header_name.lower() == b"content-disposition":
             _, options = parse_options_header(bytes(header_value))
             parts[-1].name = options.get(b"name", b"").decode("utf-8", "replace")
-            if b"filename" in options:
+            if b"filename*" in options:  # older clients: filename*=utf-8''%E7%8C%AB.jsonl
+                encoded = options[b"filename*"].decode("ascii", "replace")
+                parts[-1].filename = unquote(encoded.rpartition("'")[2], errors="replace")
+            elif b"filename" in options:
                 parts[-1].filename = options[b"filename"].decode("utf-8", "replace")
         header_name.clear()
         header_value.clear()

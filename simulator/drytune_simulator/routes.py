@@ -111,6 +111,9 @@ def _fits(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
 
 def _unmatched(request: Request, segments: tuple[str, ...], methods: list[str]) -> ApiError:
     what = f"{request.method} {request.path}"
+    if request.path == "/v1/fine_tuning/jobs/":
+        # recorded so (FACTS.md §4.8), but for the address, which must not lead to the platform itself
+        return ApiError(307, "Moved", headers={"location": "/v1/fine_tuning/jobs"})
     if methods:
         refusal = refuse("wrong-method", method=request.method, path=request.path)
         refusal.headers["allow"] = ", ".join(methods)

@@ -42,6 +42,8 @@ class Simulator:
         self._world = World(
             store=store or Store(), clock=clock or AdvancingClock(), seed=seed, slug=organization
         )
+        # a store that outlives the process counts its starts, so that no id of a request comes twice
+        self._start = self._world.store.number("start", "")
         self._numbers = itertools.count(1)
 
     @property
@@ -61,12 +63,12 @@ class Simulator:
     def __call__(self, request: Request) -> Response:
         """Answer `request`."""
         headers = {
-            "x-request-id": "req_" + ids.digest(self.seed, "request", next(self._numbers)).hex()[:32],
+            "x-request-id": "req_" + ids.digest(self.seed, self._start, next(self._numbers)).hex()[:32],
             "x-drytune": "simulated",
         }
-        if request.method == "GET" and request.segments in _HEALTH:
-            return Response.json({"status": "ok", "simulated": True}).with_headers(headers)
         try:
+            if request.method in {"GET", "HEAD"} and request.segments in _HEALTH:
+                return Response.json({"status": "ok", "simulated": True}).with_headers(headers)
             tenant = authenticate(request)
             headers["openai-version"] = "2020-10-01"
             headers["openai-organization"] = tenant.organization
@@ -82,7 +84,5 @@ class Simulator:
                 f"drytune itself failed on this request ({type(error).__name__}); its log has the details. "
                 "Please report it.",
                 type="server_error",
-                # the SDK would retry, and wait, and get the same answer
-                headers={"x-should-retry": "false"},
             ).response()
         return response.with_headers(headers)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Tenant", "World", "authenticate"]
 
+_NOTED_AHEAD = 1.0
 _KEY = re.compile(r"sk-[A-Za-z0-9_-]+")
 
 
@@ -62,11 +63,15 @@ class World:
     _noted: float = 0.0
 
     def now(self) -> float:
-        """The time, noted where it has to survive a restart."""
+        """The time, noted where it has to survive a restart.
+
+        What is noted is a little ahead, so that not every request writes: a restarted server begins there, and
+        nothing that a client has seen lies in its future.
+        """
         now = self.clock.now()
-        if self.store.durable and now - self._noted >= 1.0:
-            self._noted = now
-            self.store.note(now)
+        if self.store.durable and now > self._noted:
+            self._noted = now + _NOTED_AHEAD
+            self.store.note(self._noted)
         return now
 
     def new_id(self, prefix: str, length: int, kind: str, tenant: Tenant) -> tuple[str, int]:
@@ -114,6 +119,6 @@ def authenticate(request: Request) -> Tenant:
 
 
 def _masked(key: str) -> str:
-    if len(key) <= 12:
+    if len(key) < 20:
         return "*" * len(key)
     return key[:8] + "*" * (len(key) - 12) + key[-4:]

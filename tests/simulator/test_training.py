@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drytune_simulator.training import Cut, Failure, Plan, happenings, past, results_csv, state_at, upcoming
+from drytune_simulator.training import Cut, Failure, Plan, happenings, results_csv, state_at, told, upcoming
 
 ORDER = ["validating_files", "queued", "running", "succeeded"]
 
@@ -91,7 +91,7 @@ def test_finished_at_is_set_while_the_job_still_runs():
 def test_a_refused_file_ends_the_job_after_validation():
     """With the reason, and without a model."""
     one = plan(failure=Failure("invalid_n_examples", "Training file has 9 example(s)"))
-    state, last = state_at(one, 1e12), past(one, 1e12)[-1]
+    state, (_, last) = state_at(one, 1e12), next(told(one, 1e12))
     assert (state.status, state.failure, state.finished_at) == ("failed", one.failure, None)
     assert (last.level, last.message) == ("error", "Training file has 9 example(s)")
 
@@ -112,7 +112,20 @@ def test_a_schedule_is_ordered_and_repeatable(one):
     copy = msgspec.json.decode(msgspec.json.encode(one), type=Plan)
     assert copy == one
     happenings.cache_clear()
-    assert happenings(copy) == course
+    assert list(happenings(copy)) == list(course)
+
+
+@given(plans)
+def test_the_shortcuts_say_what_the_course_says(one):
+    """Times, turns and counts are worked out without the steps, and agree with them."""
+    course = happenings(one)
+    whole = list(course)
+    assert [course.at(place) for place in range(len(course))] == [h.at for h in whole]
+    assert list(course.moments) == sorted({h.at for h in whole})
+    assert list(course.turns) == [h for h in whole if h.changes]
+    for moment in course.moments:
+        assert course.until(moment) == sum(h.at <= moment for h in whole)
+    assert course[-3:] == whole[-3:]
 
 
 @given(plans, st.floats(0, 5000))
@@ -125,9 +138,9 @@ def test_a_poll_loop_ends_within_a_hundred_looks(one, start):
 def test_nothing_happens_after_a_cut(one, after):
     """A cancelled job stays as it was when it was cancelled."""
     cut = Cut(one.created_at + after, "cancelled")
-    gone = past(one, 1e15, cut)
+    gone = [happening for _, happening in told(one, 1e15, cut)]
     assert state_at(one, 1e15, cut).status == "cancelled"
-    assert gone[-1].at == cut.at
+    assert gone[0].at == cut.at
     assert all(h.at <= cut.at for h in gone)
     assert not upcoming(one, one.created_at, cut)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import threading
 from datetime import date
 from importlib import resources
 
@@ -85,8 +86,17 @@ class UnknownModelError(LookupError):
         return f"Unknown model {name!r}; some that can be tuned are gpt-4.1-mini and gpt-4o-mini."
 
 
-@functools.cache
+_LOADING = threading.Lock()
+
+
 def _catalog() -> _Catalog:
+    # one thread at a time: msgspec crashes when several build the decoder of a type for the first time
+    with _LOADING:
+        return _loaded()
+
+
+@functools.cache
+def _loaded() -> _Catalog:
     text = resources.files("drytune_simulator.catalog").joinpath("models.toml").read_bytes()
     catalog = msgspec.toml.decode(text, type=_Catalog)
     named = {name: msgspec.structs.replace(model, id=name) for name, model in catalog.model.items()}

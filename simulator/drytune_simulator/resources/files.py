@@ -7,6 +7,9 @@ import io
 import re
 from typing import Any
 
+import msgspec
+
+from drytune_simulator.checks import missing
 from drytune_simulator.dataset import inspect_upload
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Response
@@ -14,7 +17,7 @@ from drytune_simulator.multipart import parse_form
 from drytune_simulator.resources import paging
 from drytune_simulator.resources.body import Body
 from drytune_simulator.store import Row
-from drytune_simulator.training import Cut, Failure
+from drytune_simulator.training import Cut, Failure, Plan, results_csv
 from drytune_simulator.world import Call, World
 
 __all__ = ["content", "create", "delete", "list_files", "retrieve"]
@@ -42,25 +45,54 @@ def create(world: World, call: Call) -> Response:
     refusal = inspect_upload(io.BytesIO(data), filename=filename, purpose=purpose)
     if refusal is not None:
         raise ApiError(refusal.status, refusal.message, reason=refusal.reason)
-    now = world.now()
-    expires_at = _expiry(form.fields, now)
-    file_id, number = world.new_id("file-", 22, "file", call.tenant)
-    row = Row(
-        kind="file",
-        scope=call.tenant.scope,
-        id=file_id,
-        seq=number,
-        visible_at=now,
-        document={"purpose": purpose, "filename": filename, "bytes": len(data), "expires_at": expires_at},
-        blob=world.store.blobs.put(data),
-    )
-    world.store.insert([row])
-    return Response.json(show(row))
+    expires_after = _expires_after(form.fields)
+    with world.store.transaction():
+        now = world.now()
+        file_id, number = world.new_id("file-", 22, "file", call.tenant)
+        row = Row(
+            kind="file",
+            scope=call.tenant.scope,
+            id=file_id,
+            seq=number,
+            visible_at=now,
+            document={
+                "purpose": purpose,
+                "filename": filename,
+                "bytes": len(data),
+                "expires_at": None if expires_after is None else int(now) + expires_after,
+            },
+            blob=world.store.blobs.put(data),
+        )
+        world.store.insert([row])
+    return Response.json(show(world, row))
 
 
-def show(row: Row) -> dict[str, Any]:
+def results_document(plan: Plan) -> dict[str, Any]:
+    """What is kept of a results file until somebody looks at it: from what it can be written."""
+    return {
+        "purpose": "fine-tune-results",
+        "filename": "step_metrics.csv",
+        "bytes": None,
+        "expires_at": None,
+        "plan": msgspec.to_builtins(plan),
+    }
+
+
+def _written(world: World, row: Row) -> Row:
+    """The row with its content; a results file is written when it is first looked at."""
+    if row.document["bytes"] is not None:
+        return row
+    data = results_csv(msgspec.convert(row.document["plan"], Plan))
+    document = {**row.document, "bytes": len(data), "plan": None}
+    with world.store.transaction():
+        row = msgspec.structs.replace(row, document=document, blob=world.store.blobs.put(data))
+        world.store.update(row)
+    return row
+
+
+def show(world: World, row: Row) -> dict[str, Any]:
     """The File object of a row, in the recorded order of fields."""
-    document = row.document
+    document = _written(world, row).document
     return {
         "object": "file",
         "id": row.id,
@@ -68,7 +100,7 @@ def show(row: Row) -> dict[str, Any]:
         "filename": document["filename"],
         "bytes": document["bytes"],
         "created_at": int(row.visible_at),
-        "expires_at": document.get("expires_at"),
+        "expires_at": document["expires_at"],
         "status": "processed",
         "status_details": None,
     }
@@ -91,17 +123,17 @@ def list_files(world: World, call: Call) -> Response:
         for row in paging.rows(world, call, "file", values)
         if purpose in (None, row.document["purpose"]) and not _expired(row, now)
     )
-    return paging.page(map(show, wanted), values["limit"], ends=True)
+    return paging.page((show(world, row) for row in wanted), values["limit"], ends=True)
 
 
 def retrieve(world: World, call: Call) -> Response:
     """One file."""
-    return Response.json(show(_existing(world, call)))
+    return Response.json(show(world, _existing(world, call)))
 
 
 def content(world: World, call: Call) -> Response:
     """The bytes of a file; a results file comes as base64 text, as the platform sends it (FACTS.md §9)."""
-    row = _existing(world, call)
+    row = _written(world, _existing(world, call))
     purpose = row.document["purpose"]
     if purpose in {"assistants", "user_data"}:
         raise refuse("forbidden-content", purpose=purpose)
@@ -119,9 +151,10 @@ def content(world: World, call: Call) -> Response:
 
 def delete(world: World, call: Call) -> Response:
     """Delete a file; a job that has not begun to train on it will fail."""
-    row = _existing(world, call)
-    world.store.delete("file", row.scope, [row.id])
-    _fail_jobs_on(world, call, row.id)
+    with world.store.transaction():
+        row = _existing(world, call)
+        world.store.delete("file", row.scope, [row.id])
+        _fail_jobs_on(world, call, row.id)
     return Response.json({"object": "file", "deleted": True, "id": row.id})
 
 
@@ -137,20 +170,17 @@ def _expired(row: Row, now: float) -> bool:
     return expires_at is not None and expires_at <= now
 
 
-def _expiry(fields: dict[str, str], now: float) -> int | None:
-    anchor = fields.get("expires_after[anchor]")
-    seconds = fields.get("expires_after[seconds]")
+def _expires_after(fields: dict[str, str]) -> int | None:
+    """Seconds after which the file expires; batch files do so after 30 days if nothing else was asked for."""
+    anchor, seconds = (fields.get(f"expires_after[{name}]") for name in ("anchor", "seconds"))
     if anchor is None and seconds is None:
-        return int(now) + 30 * _DAY if fields["purpose"] == "batch" else None
-    if anchor != "created_at":
-        raise ApiError(
-            400, f"'{anchor}' is not one of ['created_at'] - 'expires_after.anchor'", param="expires_after"
-        )
-    number = int(seconds) if seconds is not None and seconds.isdecimal() else seconds
-    value = Body({"seconds": number}, "expires_after").integer("seconds", 3600, 2_592_000)
+        return 30 * _DAY if fields["purpose"] == "batch" else None
+    body = Body({"anchor": anchor, "seconds": paging.number(seconds)}, "expires_after")
+    body.required("anchor", supported=("created_at",))
+    value = body.integer("seconds", 3600, 2_592_000)
     if value is None:
-        raise refuse("missing-parameter", name="expires_after.seconds")
-    return int(now) + value
+        raise missing("expires_after.seconds")
+    return value
 
 
 def _fail_jobs_on(world: World, call: Call, file_id: str) -> None:

@@ -6,13 +6,13 @@ import datetime as dt
 from typing import Any
 
 from drytune_simulator import catalog, clock, ids
-from drytune_simulator.dataset import auto_batch_size, auto_learning_rate, judge
+from drytune_simulator.dataset import Verdict, auto_batch_size, auto_learning_rate, judge
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
 from drytune_simulator.resources import files, job_request, jobs
 from drytune_simulator.resources.body import json_object
 from drytune_simulator.store import Row
-from drytune_simulator.training import Failure, Plan, happenings, results_csv
+from drytune_simulator.training import Failure, Plan, happenings
 from drytune_simulator.world import Call, World
 
 __all__ = ["create"]
@@ -22,8 +22,11 @@ def create(world: World, call: Call) -> Response:
     """Start a job: its schedule is fixed from here on, unless it is cancelled."""
     request = job_request.parse(json_object(call.request))
     training = _usable(world, call, request.training_file, "invalid-training-file")
-    if request.validation_file is not None:
-        _usable(world, call, request.validation_file, "invalid-validation-file")
+    validation = (
+        None
+        if request.validation_file is None
+        else _usable(world, call, request.validation_file, "invalid-validation-file")
+    )
     base, parent = _base(world, call, request.model)
     if request.method not in base.methods:
         if base.methods:
@@ -33,33 +36,37 @@ def create(world: World, call: Call) -> Response:
         what = f"Fine-tuning {base.id} with the {request.method} method"
         raise refuse("not-simulated", what=what, version="yet")
 
-    job_id, number = world.new_id("ftjob-", 24, "job", call.tenant)
-    plan = _plan(world, call, request, training, base, job_id)
-    job = jobs.Job(
-        requested=jobs.Requested(
-            model=base.id if parent is None else request.model,
-            organization=call.tenant.organization,
-            suffix=request.suffix,
-            metadata=request.metadata,
-            n_epochs=request.n_epochs,
-            batch_size=request.batch_size,
-            learning_rate_multiplier=request.learning_rate_multiplier,
-        ),
-        plan=plan,
-        base_job=parent,
-    )
-    row = Row(
-        kind="job",
-        scope=call.tenant.scope,
-        id=job_id,
-        seq=number,
-        visible_at=plan.created_at,
-        document=job.document(),
-        blob=training.blob,
-    )
-    world.store.insert([row, *_fruits(world, call, plan, base)])
-    world.clock.created(job.upcoming(world.now()))
-    return Response.json(jobs.show(world, job))
+    failure, verdict = _judged(world, request, base, training, validation)
+    with world.store.transaction():
+        # the verdict took its time: are the files still there?
+        _usable(world, call, request.training_file, "invalid-training-file")
+        job_id, number = world.new_id("ftjob-", 24, "job", call.tenant)
+        plan = _plan(world, call, request, base, job_id, verdict, failure)
+        job = jobs.Job(
+            requested=jobs.Requested(
+                model=base.id if parent is None else request.model,
+                organization=call.tenant.organization,
+                suffix=request.suffix,
+                metadata=request.metadata,
+                n_epochs=request.n_epochs,
+                batch_size=request.batch_size,
+                learning_rate_multiplier=request.learning_rate_multiplier,
+            ),
+            plan=plan,
+            base_job=parent,
+        )
+        row = Row(
+            kind="job",
+            scope=call.tenant.scope,
+            id=job_id,
+            seq=number,
+            visible_at=plan.created_at,
+            document=job.document(),
+            blob=training.blob,
+        )
+        world.store.insert([row, *_fruits(world, call, plan, base)])
+        world.clock.created(job.upcoming(world.now()))
+        return Response.json(jobs.show(world, job))
 
 
 def _usable(world: World, call: Call, file_id: str, refusal: str) -> Row:
@@ -92,21 +99,41 @@ def _known_day(today: dt.date) -> dt.date | None:
     return today if today >= dt.date(2023, 8, 22) else None
 
 
+def _judged(
+    world: World,
+    request: job_request.JobRequest,
+    base: catalog.Model,
+    training: Row,
+    validation: Row | None,
+) -> tuple[Failure | None, Verdict]:
+    """How validation ends, and the verdict on the training file."""
+
+    def verdict_on(row: Row) -> Verdict:
+        data = world.store.blobs.get(row.blob or "")
+        return judge(data, model=base, n_epochs=request.n_epochs, filename=row.document["filename"])
+
+    verdict = verdict_on(training)
+    failure = verdict.job_failure
+    if failure is not None:
+        return Failure(failure.code, failure.message, failure.param), verdict
+    if validation is not None:
+        failure = verdict_on(validation).job_failure
+        # a validation file may be short; its other faults are told as those of a training file are (grade I)
+        if failure is not None and failure.code != "invalid_n_examples":
+            message = failure.message.replace("training file", "validation file")
+            return Failure(failure.code, message, "validation_file"), verdict
+    return None, verdict
+
+
 def _plan(
     world: World,
     call: Call,
     request: job_request.JobRequest,
-    training: Row,
     base: catalog.Model,
     job_id: str,
+    verdict: Verdict,
+    failure: Failure | None,
 ) -> Plan:
-    verdict = judge(
-        world.store.blobs.get(training.blob or ""),
-        model=base,
-        n_epochs=request.n_epochs,
-        filename=training.document["filename"],
-    )
-    failure = verdict.job_failure
     place = (world.seed, call.tenant.scope, job_id)
     suffix = job_request.slug(request.suffix)
     results_file, _ = world.new_id("file-", 22, "file", call.tenant)
@@ -122,7 +149,7 @@ def _plan(
         "learning_rate_multiplier": request.learning_rate_multiplier or auto_learning_rate(base),
         "trained_tokens": verdict.tokens.billed,
         "results_file": results_file,
-        "failure": None if failure is None else Failure(failure.code, failure.message, failure.param),
+        "failure": failure,
     }
 
     def name(step: int | None) -> str:
@@ -138,7 +165,7 @@ def _fruits(world: World, call: Call, plan: Plan, base: catalog.Model) -> list[R
     """The rows that appear when the job has succeeded: its models and its results file."""
     if plan.failure is not None:
         return []
-    ripe = happenings(plan)[-1].at
+    ripe = happenings(plan).moments[-1]
     models = [*plan.checkpoints, (plan.total_steps, plan.model)]
     rows = [
         Row(
@@ -151,19 +178,12 @@ def _fruits(world: World, call: Call, plan: Plan, base: catalog.Model) -> list[R
         )
         for step, name in models
     ]
-    results = results_csv(plan)
-    file = Row(
+    results = Row(
         kind="file",
         scope=call.tenant.scope,
         id=plan.results_file,
         seq=world.store.number("file", call.tenant.scope),
         visible_at=ripe,
-        document={
-            "purpose": "fine-tune-results",
-            "filename": "step_metrics.csv",
-            "bytes": len(results),
-            "expires_at": None,
-        },
-        blob=world.store.blobs.put(results),
+        document=files.results_document(plan),
     )
-    return [*rows, file]
+    return [*rows, results]

@@ -54,6 +54,8 @@ def parse(fields: dict[str, Any]) -> JobRequest:
     training_file, model = body.required("training_file"), body.required("model")
     method, hyperparameters = _method(body)
     suffix = body.string("suffix")
+    if suffix == "":
+        raise refuse("empty-string", name="suffix")
     if suffix is not None and len(suffix) > 64:
         raise refuse("suffix-too-long", suffix=suffix)
     if body.array("integrations"):
@@ -66,7 +68,7 @@ def parse(fields: dict[str, Any]) -> JobRequest:
         n_epochs=hyperparameters.auto_integer("n_epochs", 1, 50),
         batch_size=hyperparameters.auto_integer("batch_size", 1, 256),
         learning_rate_multiplier=hyperparameters.auto_positive("learning_rate_multiplier"),
-        suffix=suffix or None,
+        suffix=suffix,
         seed=body.integer("seed", 0, 2_147_483_647),
         metadata=_metadata(body),
     )
@@ -89,7 +91,9 @@ def _method(body: Body) -> tuple[str, Body]:
             return name, nothing
         settings = method.object("supervised") or nothing
         settings.only("hyperparameters")
-        hyperparameters = settings.object("hyperparameters") or body.object("hyperparameters") or nothing
+        hyperparameters = settings.object("hyperparameters") or nothing
+        if not hyperparameters.fields:
+            hyperparameters = body.object("hyperparameters") or nothing
     hyperparameters.only("n_epochs", "batch_size", "learning_rate_multiplier")
     return "supervised", hyperparameters
 

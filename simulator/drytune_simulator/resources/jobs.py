@@ -24,8 +24,8 @@ from drytune_simulator.training import (
     State,
     happenings,
     losses,
-    past,
     state_at,
+    told,
     upcoming,
 )
 from drytune_simulator.world import Call, World
@@ -71,9 +71,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         """What it is at `now`."""
         return state_at(self.plan, now, self.cut)
 
-    def past(self, now: float) -> Sequence[Happening]:
-        """What has happened to it, oldest first."""
-        return past(self.plan, now, self.cut)
+    def told(self, now: float) -> Iterator[tuple[int, Happening]]:
+        """What has happened to it, newest first, each with its number in the order of time."""
+        return told(self.plan, now, self.cut)
 
     def upcoming(self, now: float) -> Sequence[float]:
         """When something will happen to it."""
@@ -137,31 +137,34 @@ def show(world: World, job: Job) -> dict[str, Any]:
 
 def retrieve(world: World, call: Call) -> Response:
     """One job."""
-    return Response.json(show(world, find(world, call)))
+    with world.store.transaction():
+        return Response.json(show(world, find(world, call)))
 
 
 def list_jobs(world: World, call: Call) -> Response:
     """The tenant's jobs, newest first; `metadata[key]=value` picks those that carry it."""
     asked = {name: value for name, value in call.request.query if name.startswith("metadata")}
     values = paging.parameters(call, default=20, largest=100, names=tuple(asked))
-    jobs = (Job.of(row) for row in paging.rows(world, call, "job", values))
-    listed = list(islice((job for job in jobs if _carries(job, asked)), values["limit"] + 1))
-    world.clock.polled(sorted({at for job in listed for at in job.upcoming(world.now())}))
-    return paging.page((show(world, job) for job in listed), values["limit"], ends=False)
+    with world.store.transaction():
+        jobs = (Job.of(row) for row in paging.rows(world, call, "job", values))
+        listed = list(islice((job for job in jobs if _carries(job, asked)), values["limit"] + 1))
+        world.clock.polled(sorted({at for job in listed for at in job.upcoming(world.now())}))
+        return paging.page((show(world, job) for job in listed), values["limit"], ends=False)
 
 
 def cancel(world: World, call: Call) -> Response:
     """Stop a job that has not ended."""
-    job = find(world, call, poll=False)
-    now = world.now()
-    state = job.state(now)
-    if state.status in TERMINAL:
-        raise refuse("job-has-ended", id=job.plan.job_id, status=state.status)
-    return Response.json(show(world, cut(world, job, Cut(now, "cancelled"))))
+    with world.store.transaction():
+        job = find(world, call, poll=False)
+        now = world.now()
+        state = job.state(now)
+        if state.status in TERMINAL:
+            raise refuse("job-has-ended", id=job.plan.job_id, status=state.status)
+        return Response.json(show(world, cut(world, job, Cut(now, "cancelled"))))
 
 
 def cut(world: World, job: Job, what: Cut) -> Job:
-    """End a job before its schedule does; its model and results will never appear."""
+    """End a job before its schedule does; its model and results will never appear. Call it in a transaction."""
     ended = msgspec.structs.replace(job, cut=what)
     row = ended.row
     if row is None:  # pragma: no cover - every job that is read has its row
@@ -176,19 +179,21 @@ def cut(world: World, job: Job, what: Cut) -> Job:
 
 def events(world: World, call: Call) -> Response:
     """What has happened to a job, newest first."""
-    job = find(world, call)
     values = paging.parameters(call, default=20, largest=100)
-    told = job.past(world.now())
-    items = (_event(job.plan, number, told[number]) for number in range(len(told) - 1, -1, -1))
+    with world.store.transaction():
+        job = find(world, call)
+        now = world.now()
+    items = (_event(job.plan, number, happening) for number, happening in job.told(now))
     return paging.page(_following(items, values["after"]), values["limit"], ends=False)
 
 
 def checkpoints(world: World, call: Call) -> Response:
     """The checkpoints of a job that succeeded, newest first; the first is the final model (FACTS.md §9)."""
-    job = find(world, call)
     values = paging.parameters(call, default=10, largest=100)
-    plan = job.plan
-    kept = [*plan.checkpoints, (plan.total_steps, plan.model)] if job.state(world.now()).succeeded else []
+    with world.store.transaction():
+        job = find(world, call)
+        plan, state = job.plan, job.state(world.now())
+    kept = [*plan.checkpoints, (plan.total_steps, plan.model)] if state.succeeded else []
     items = (_checkpoint(plan, step, name) for step, name in reversed(kept))
     return paging.page(_following(items, values["after"]), values["limit"], ends=True)
 
@@ -227,7 +232,7 @@ def _checkpoint(plan: Plan, step: int, name: str) -> dict[str, Any]:
         "full_valid_loss",
         "full_valid_mean_token_accuracy",
     )
-    trained = next(h.at for h in happenings(plan) if "finished_at" in h.changes)
+    trained = next(h.at for h in happenings(plan).turns if "finished_at" in h.changes)
     return {
         "object": "fine_tuning.job.checkpoint",
         "id": "ftckpt_" + ids.identifier(24, plan.job_id, plan.created_at, "checkpoint", step),

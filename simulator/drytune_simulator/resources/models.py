@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drytune_simulator import catalog
+from drytune_simulator import catalog, ids
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
 from drytune_simulator.store import Row
@@ -58,7 +58,9 @@ def _base(model: catalog.Model) -> dict[str, Any]:
 def _tuned(world: World, row: Row) -> dict[str, Any]:
     base = catalog.find(row.document["base"])
     shutdown = base.shutdown_date_ft or base.shutdown_date
-    return _model(row.id, int(row.visible_at), world.slug, shutdown)
+    # a person owns as `user-…`, an organization as its slug (FACTS.md §1.5)
+    owner = world.slug if world.slug != "personal" else "user-" + ids.identifier(24, row.scope)
+    return _model(row.id, int(row.visible_at), owner, shutdown)
 
 
 def _model(name: str, created: int, owned_by: str, shutdown: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from drytune_simulator.resources.body import Body
 from drytune_simulator.store import Row
 from drytune_simulator.world import Call, World
 
-__all__ = ["page", "parameters", "rows"]
+__all__ = ["number", "page", "parameters", "rows"]
 
 
 def parameters(call: Call, *, default: int, largest: int, names: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -22,11 +23,16 @@ def parameters(call: Call, *, default: int, largest: int, names: tuple[str, ...]
     """
     query = dict(call.request.query)
     values: dict[str, Any] = dict(query)
-    if query.get("limit", "").lstrip("-").isdecimal():
-        values["limit"] = int(query["limit"])
+    values["limit"] = number(query.get("limit"))
     body = Body(values)
     body.only("after", "limit", *names)
+    body.string("order", supported=("asc", "desc"))
     return {**values, "limit": body.integer("limit", 1, largest) or default, "after": body.string("after")}
+
+
+def number(text: str | None) -> int | str | None:
+    """What stands for a whole number in a query or a form, as that number; anything else as it is."""
+    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
 
 
 def page(items: Iterable[dict[str, Any]], limit: int, *, ends: bool) -> Response:
@@ -54,7 +60,7 @@ def rows(world: World, call: Call, kind: str, values: dict[str, Any]) -> Iterato
     now = world.now()
     after = None
     if values["after"] is not None:
-        after = world.store.get(kind, call.tenant.scope, values["after"], now)
+        after = world.store.place(kind, call.tenant.scope, values["after"], now)
         if after is None:
             raise refuse("bad-cursor", id=values["after"])
     newest_first = values.get("order", "desc") != "asc"

@@ -6,6 +6,7 @@ appear when the schedule says so. Nothing has to happen at that moment, and noth
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -50,8 +51,10 @@ _RAISE = sa.text(
     "WHERE counters.value < :value"
 )
 # One engine for all stores in memory, since it remembers what it has compiled: each connection to it is a
-# database of its own, which a store holds for as long as it lives.
+# database of its own.
 _MEMORY = sa.create_engine("sqlite://", poolclass=NullPool, connect_args={"check_same_thread": False})
+_SECONDS_TO_GET_HOLD = 2.0
+_DELETED = "/deleted"
 
 # Built once: building a statement costs more than running it.
 _ONE = (
@@ -60,7 +63,11 @@ _ONE = (
     _OBJECTS.c.id == sa.bindparam("of_id"),
 )
 _GET = sa.select(_OBJECTS).where(*_ONE, _OBJECTS.c.visible_at <= sa.bindparam("now"))
-_UPDATE = _OBJECTS.update().where(*_ONE).values(document=sa.bindparam("new_document"))
+_UPDATE = (
+    _OBJECTS.update()
+    .where(*_ONE)
+    .values(document=sa.bindparam("new_document"), blob=sa.bindparam("new_blob"))
+)
 _INSERT = _OBJECTS.insert()
 _PAGE_SIZE = 100
 _PLACE = sa.tuple_(_OBJECTS.c.visible_at, _OBJECTS.c.seq)
@@ -100,87 +107,102 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store:
-    """Tables and blobs, in memory or under a directory; safe to share between threads.
+    """Tables and blobs, in memory or under a directory; safe to share between threads, not between processes.
 
     Raises:
-        StoreError: The directory cannot be written.
+        StoreError: The directory cannot be written, or another process has it.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         self.durable = directory is not None
         self._lock = threading.RLock()
-        self._memory: sa.Connection | None = None
+        self._depth = 0
+        self._unused: set[str] = set()
         self.blobs: Blobs
         if directory is None:
-            self._engine = _MEMORY
-            self._memory = _MEMORY.connect()
-            # whoever forgets to close a simulator in a test should not be told of an open connection
-            weakref.finalize(self, self._memory.close)
             self.blobs = MemoryBlobs()
-            with self._transaction() as connection:
-                _METADATA.create_all(connection, checkfirst=False)
-            return
+            engine = _MEMORY
+        else:
+            self.blobs, engine = _open(directory)
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            self._engine = sa.create_engine(
-                f"sqlite:///{directory / 'drytune.sqlite3'}", connect_args={"timeout": 30}
-            )
-            sa.event.listen(self._engine, "connect", _durably)
-            self.blobs = DirectoryBlobs(directory / "blobs")
-            _METADATA.create_all(self._engine)
-        except (OSError, sa.exc.SQLAlchemyError) as error:
-            cause = getattr(error, "orig", None) or error
-            msg = f"state cannot be kept in {directory}: {cause}; name a directory that you may write to"
-            raise StoreError(msg) from error
+            # one connection, whose users take turns: each in memory is a database of its own, and one to a file
+            # keeps it from other processes, whose clocks would not agree with this one's
+            self._connection = engine.connect()
+            with self.transaction():
+                _METADATA.create_all(self._connection)
+        except sa.exc.SQLAlchemyError as error:
+            raise _cannot_keep(directory, error) from error
+        # whoever forgets to close a simulator in a test should not be told of an open connection
+        weakref.finalize(self, self._connection.close)
 
     def close(self) -> None:
         """Let go of the database; one in memory is gone."""
-        if self._memory is not None:
-            self._memory.close()
-        else:
-            self._engine.dispose()
+        with self._lock:
+            self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        if self._memory is None:
-            with self._engine.begin() as connection:
-                yield connection
-        else:
-            # one connection serves the in-memory database, so its users take turns
-            with self._lock, self._memory.begin():
-                yield self._memory
+    def transaction(self) -> Iterator[None]:
+        """All that is done inside is done as one: nobody sees a part of it, and a crash leaves none of it.
+
+        Transactions may be nested; the outermost counts.
+        """
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._depth = 1
+            try:
+                with self._connection.begin():
+                    yield
+                for blob in sorted(self._unused):
+                    self.blobs.discard(blob)
+            finally:
+                self._depth = 0
+                self._unused.clear()
+
+    def _execute(self, statement: sa.Executable, values: object = None) -> sa.CursorResult[Any]:
+        result: sa.CursorResult[Any] = self._connection.execute(statement, values)  # type: ignore[call-overload]
+        return result
 
     def number(self, kind: str, scope: str) -> int:
         """The next number of a kind in a scope: 1, 2, 3 …; never the same twice."""
-        with self._transaction() as connection:
-            return int(connection.execute(_COUNT, {"name": f"{kind}/{scope}"}).scalar_one())
+        with self.transaction():
+            return int(self._execute(_COUNT, {"name": f"{kind}/{scope}"}).scalar_one())
 
     def insert(self, rows: Iterable[Row]) -> None:
         """Add `rows`, all or none."""
-        with self._transaction() as connection:
-            connection.execute(_INSERT, [_record(row) for row in rows])
+        with self.transaction():
+            self._execute(_INSERT, [_record(row) for row in rows])
 
     def update(self, row: Row) -> None:
-        """Replace the document of a row that exists."""
-        values = {**_key(row.kind, row.scope, row.id), "new_document": msgspec.json.encode(row.document)}
-        with self._transaction() as connection:
-            connection.execute(_UPDATE, values)
+        """Replace document and content of a row that exists."""
+        document = msgspec.json.encode(row.document)
+        values = {**_key(row.kind, row.scope, row.id), "new_document": document, "new_blob": row.blob}
+        with self.transaction():
+            self._execute(_UPDATE, values)
 
     def delete(self, kind: str, scope: str, ids: Iterable[str]) -> None:
-        """Remove the rows with these ids, and contents that no row refers to any more."""
-        names = list(ids)
-        mine = (_OBJECTS.c.kind == kind, _OBJECTS.c.scope == scope, _OBJECTS.c.id.in_(names))
-        with self._transaction() as connection:
-            blobs = set(connection.execute(sa.select(_OBJECTS.c.blob).where(*mine)).scalars()) - {None}
-            connection.execute(_OBJECTS.delete().where(*mine))
+        """Remove the rows with these ids, and contents that no row refers to any more.
+
+        What is left of a row is its place, so that a list can go on from there (`place`).
+        """
+        mine = (_OBJECTS.c.kind == kind, _OBJECTS.c.scope == scope, _OBJECTS.c.id.in_(list(ids)))
+        tombstone = {"kind": kind + _DELETED, "document": b"{}", "blob": None}
+        with self.transaction():
+            blobs = set(self._execute(sa.select(_OBJECTS.c.blob).where(*mine)).scalars()) - {None}
+            self._execute(_OBJECTS.update().where(*mine).values(tombstone))
             used = sa.select(_OBJECTS.c.blob).where(_OBJECTS.c.blob.in_(blobs))
-            for blob in sorted(blobs - set(connection.execute(used).scalars())):
-                self.blobs.discard(blob)
+            self._unused |= blobs - set(self._execute(used).scalars())
+
+    def place(self, kind: str, scope: str, id: str, now: float) -> Row | None:  # noqa: A002 - the name on the wire
+        """The row, or its tombstone if it was deleted: where a list goes on that was cut there."""
+        row = self.get(kind, scope, id, now)
+        return self.get(kind + _DELETED, scope, id, now) if row is None else row
 
     def get(self, kind: str, scope: str, id: str, now: float) -> Row | None:  # noqa: A002 - the name on the wire
         """The row, or None where it does not exist (yet)."""
-        with self._transaction() as connection:
-            found = connection.execute(_GET, {**_key(kind, scope, id), "now": now}).first()
+        with self.transaction():
+            found = self._execute(_GET, {**_key(kind, scope, id), "now": now}).first()
         return None if found is None else _row(found)
 
     def scan(
@@ -193,8 +215,8 @@ class Store:
             if after is not None:
                 query = _OLDER if newest_first else _NEWER
                 values |= {"edge_at": after.visible_at, "edge_seq": after.seq}
-            with self._transaction() as connection:
-                rows = [_row(found) for found in connection.execute(query, values)]
+            with self.transaction():
+                rows = [_row(found) for found in self._execute(query, values)]
             yield from rows
             if len(rows) < _PAGE_SIZE:
                 return
@@ -203,20 +225,45 @@ class Store:
     def latest(self) -> float:
         """The latest moment that was noted, in Unix seconds; 0 at first."""
         query = sa.select(_COUNTERS.c.value).where(_COUNTERS.c.name == "latest")
-        with self._transaction() as connection:
-            return (connection.execute(query).scalar() or 0) / 1000
+        with self.transaction():
+            return (self._execute(query).scalar() or 0) / 1000
 
     def note(self, moment: float) -> None:
         """Note that clients have seen `moment`: after a restart, time must not go back before it."""
-        with self._transaction() as connection:
-            connection.execute(_RAISE, {"name": "latest", "value": int(moment * 1000)})
+        with self.transaction():
+            self._execute(_RAISE, {"name": "latest", "value": math.ceil(moment * 1000)})
+
+
+def _open(directory: Path) -> tuple[Blobs, sa.Engine]:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        blobs = DirectoryBlobs(directory / "blobs")
+    except OSError as error:
+        raise _cannot_keep(directory, error) from error
+    engine = sa.create_engine(
+        f"sqlite:///{directory / 'drytune.sqlite3'}",
+        poolclass=NullPool,
+        connect_args={"timeout": _SECONDS_TO_GET_HOLD, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _durably)
+    return blobs, engine
 
 
 def _durably(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
+    cursor.execute("PRAGMA locking_mode=EXCLUSIVE")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _cannot_keep(directory: Path | None, error: Exception) -> StoreError:
+    cause = getattr(error, "orig", None) or error
+    if "locked" in str(cause):
+        return StoreError(
+            f"state in {directory} is in use by another process; stop that one, or name another directory"
+        )
+    return StoreError(f"state cannot be kept in {directory}: {cause}; name a directory that you may write to")
 
 
 def _key(kind: str, scope: str, name: str) -> dict[str, str]:

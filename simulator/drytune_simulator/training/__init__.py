@@ -2,17 +2,18 @@
 
 from drytune_simulator.training.plan import Cut, Failure, Plan
 from drytune_simulator.training.results import results_csv
-from drytune_simulator.training.schedule import Happening, State, happenings, past, state_at, upcoming
+from drytune_simulator.training.schedule import Course, Happening, State, happenings, state_at, told, upcoming
 
 __all__ = [
+    "Course",
     "Cut",
     "Failure",
     "Happening",
     "Plan",
     "State",
     "happenings",
-    "past",
     "results_csv",
     "state_at",
+    "told",
     "upcoming",
 ]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, overload
 
 from drytune_simulator import ids
 from drytune_simulator.training.losses import metrics
 from drytune_simulator.training.plan import Cut, Failure, Plan
 
-__all__ = ["Happening", "State", "happenings", "past", "state_at", "upcoming"]
+__all__ = ["Course", "Happening", "State", "happenings", "state_at", "told", "upcoming"]
 
 Level = Literal["info", "warn", "error"]
 
@@ -74,58 +74,122 @@ class State:
     failure: Failure | None = None
 
 
-@lru_cache(maxsize=64)
-def happenings(plan: Plan) -> tuple[Happening, ...]:
+class Course(Sequence[Happening]):
+    """Everything that will happen to a job, in order of time; the steps are worked out when they are looked at.
+
+    A long training has hundreds of thousands of steps, and most of them are never asked for.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._head = tuple(_head(plan))
+        self._tail: tuple[Happening, ...] = ()
+        self._steps, self._batch = 0, 1
+        self._begin, self._duration = self._head[-1].at, _seconds_of_training(plan)
+        if plan.failure is None:
+            self._steps = plan.total_steps
+            self._batch = -(-self._steps // _LOG_BATCHES)
+            self._tail = tuple(_tail(plan, self._begin + self._duration))
+
+    def __len__(self) -> int:
+        return len(self._head) + self._steps + len(self._tail)
+
+    @overload
+    def __getitem__(self, index: int) -> Happening: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Happening]: ...
+    def __getitem__(self, index: int | slice) -> Happening | Sequence[Happening]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        if place < len(self._head):
+            return self._head[place]
+        step = place - len(self._head) + 1
+        if step <= self._steps:
+            return _step(self._plan, step, self._logged(step))
+        return self._tail[step - self._steps - 1]
+
+    def at(self, place: int) -> float:
+        """When the happening at `place` comes, without working it out."""
+        step = place - len(self._head) + 1
+        return self._logged(step) if 1 <= step <= self._steps else self[place].at
+
+    def until(self, moment: float) -> int:
+        """How many happenings come at or before `moment`."""
+        return bisect_right(range(len(self)), moment, key=self.at)
+
+    @cached_property
+    def turns(self) -> tuple[Happening, ...]:
+        """Those that change the job's state; few, however many steps there are."""
+        return tuple(happening for happening in (*self._head, *self._tail) if happening.changes)
+
+    @cached_property
+    def moments(self) -> tuple[float, ...]:
+        """The distinct times, in order; few as well, since steps are logged in batches."""
+        logged = (self._logged(step) for step in range(self._batch, self._steps + self._batch, self._batch))
+        return tuple(
+            dict.fromkeys(
+                (*(h.at for h in self._head), *logged, *(h.at for h in self._tail))  # each in order
+            )
+        )
+
+    def _logged(self, step: int) -> float:
+        """When a step is logged: with its batch, the last of them just before the training ends."""
+        last = min(self._steps, -(-step // self._batch) * self._batch)
+        return self._begin + self._duration * last / (self._steps + 1)
+
+
+@lru_cache(maxsize=256)
+def happenings(plan: Plan) -> Course:
     """Everything that will happen to the job, in order of time."""
-    return tuple(_course(plan))
-
-
-@lru_cache(maxsize=64)
-def _turns(plan: Plan) -> tuple[Happening, ...]:
-    """Those happenings that change the job's state; few, however many steps there are."""
-    return tuple(happening for happening in happenings(plan) if happening.changes)
-
-
-@lru_cache(maxsize=64)
-def _moments(plan: Plan) -> tuple[float, ...]:
-    """The distinct times of all happenings, in order."""
-    return tuple(dict.fromkeys(happening.at for happening in happenings(plan)))
+    return Course(plan)
 
 
 def state_at(plan: Plan, now: float, cut: Cut | None = None) -> State:
     """What the job is at `now`, given what cut it short."""
+    end = now if cut is None else min(now, cut.at)
     values: dict[str, Any] = {}
-    for happening in _until(_turns(plan), now, cut):
-        values.update(happening.changes)
+    for happening in happenings(plan).turns:
+        if happening.at <= end:
+            values.update(happening.changes)
+    if cut is not None and now >= cut.at:
+        values.update(_ending(cut).changes)
     return State(**values)
 
 
-def past(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[Happening]:
-    """What has happened to the job by `now`, oldest first."""
-    return _until(happenings(plan), now, cut)
+def told(plan: Plan, now: float, cut: Cut | None = None) -> Iterator[tuple[int, Happening]]:
+    """What has happened to the job by `now`, newest first, each with its number in the order of time."""
+    course = happenings(plan)
+    count = course.until(now if cut is None else min(now, cut.at))
+    if cut is not None and now >= cut.at:
+        yield count, _ending(cut)
+    for place in range(count - 1, -1, -1):
+        yield place, course[place]
 
 
 def upcoming(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[float]:
     """The distinct times after `now` at which something will happen to the job, in order."""
-    moments = _moments(plan)
+    moments = happenings(plan).moments
     return () if cut is not None else moments[bisect_right(moments, now) :]
 
 
-def _until(course: tuple[Happening, ...], now: float, cut: Cut | None) -> tuple[Happening, ...]:
-    end = now if cut is None else min(now, cut.at)
-    gone = course[: bisect_right(course, end, key=lambda happening: happening.at)]
-    return gone if cut is None or now < cut.at else (*gone, _ending(cut))
-
-
 def _ending(cut: Cut) -> Happening:
+    changes = {
+        "status": cut.status,
+        "failure": cut.failure,
+        "finished_at": None,  # recorded so for both endings (FACTS.md §4.5, §4.8)
+        "estimated_finish": None,
+    }
     if cut.failure is None:
-        return Happening(cut.at, "Fine-tuning job cancelled", changes={"status": cut.status})
-    return Happening(
-        cut.at, cut.failure.message, "error", changes={"status": cut.status, "failure": cut.failure}
-    )
+        return Happening(cut.at, "Fine-tuning job cancelled", changes=changes)
+    return Happening(cut.at, cut.failure.message, "error", changes=changes)
 
 
-def _course(plan: Plan) -> Iterator[Happening]:
+def _seconds_of_training(plan: Plan) -> float:
+    return 60.0 + plan.trained_tokens / _TOKENS_PER_SECOND
+
+
+def _head(plan: Plan) -> Iterator[Happening]:
     start = plan.created_at
     yield Happening(start, f"Created fine-tuning job: {plan.job_id}", data={})
     files = f"training file: {plan.training_file}"
@@ -140,36 +204,27 @@ def _course(plan: Plan) -> Iterator[Happening]:
     yield Happening(
         validated, "Files validated, moving job to queued state", data={}, changes={"status": "queued"}
     )
-
     running = validated + round(45 + 30 * ids.noise(plan.seed, plan.job_id, "queue"))
-    duration = 60.0 + plan.trained_tokens / _TOKENS_PER_SECOND
-    trained = running + duration
-    finish = trained + _SECONDS_OF_CHECKS
+    finish = running + _seconds_of_training(plan) + _SECONDS_OF_CHECKS
     yield Happening(
         running,
         "Fine-tuning job started",
         changes={"status": "running", "started": True, "estimated_finish": int(finish)},
     )
-    yield from _steps(plan, running, duration)
-    yield from _tail(plan, trained, finish)
 
 
-def _steps(plan: Plan, running: float, duration: float) -> Iterator[Happening]:
-    total = plan.total_steps
-    batch = -(-total // _LOG_BATCHES)
-    for step in range(1, total + 1):
-        logged = min(total, -(-step // batch) * batch)
-        data = metrics(plan, step)
-        message = f"Step {step}/{total}: training loss={data['train_loss']:.2f}"
-        if "valid_loss" in data:
-            message += f", validation loss={data['valid_loss']:.2f}"
-        if "full_valid_loss" in data:
-            message += f", full validation loss={data['full_valid_loss']:.2f}"
-        # the last batch is logged just before the training ends
-        yield Happening(running + duration * logged / (total + 1), message, type="metrics", data=data)
+def _step(plan: Plan, step: int, at: float) -> Happening:
+    data = metrics(plan, step)
+    message = f"Step {step}/{plan.total_steps}: training loss={data['train_loss']:.2f}"
+    if "valid_loss" in data:
+        message += f", validation loss={data['valid_loss']:.2f}"
+    if "full_valid_loss" in data:
+        message += f", full validation loss={data['full_valid_loss']:.2f}"
+    return Happening(at, message, type="metrics", data=data)
 
 
-def _tail(plan: Plan, trained: float, finish: float) -> Iterator[Happening]:
+def _tail(plan: Plan, trained: float) -> Iterator[Happening]:
+    finish = trained + _SECONDS_OF_CHECKS
     for step, name in plan.checkpoints:
         yield Happening(trained, f"Checkpoint created at step {step} with Snapshot ID: {name}", data={})
     yield Happening(trained, "New fine-tuned model created", data={}, changes={"finished_at": int(trained)})
