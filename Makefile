@@ -23,8 +23,9 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 .venv/python:
-	@test -n "$(PYTHON)" || { echo "drytune needs Python 3.11 or newer; none was found (make PYTHON=/path/to/python3)" >&2; exit 2; }
-	@$(PYTHON) -m venv .venv || { echo "the venv module is incomplete; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "drytune needs Python 3.11 or newer, and none was found; say make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer; say make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -m venv --clear .venv || { echo "the venv module is incomplete; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	@touch $@
 
 .venv/demo: .venv/python pyproject.toml constraints.txt

@@ -125,7 +125,7 @@ def bench_dry_run() -> None:
 
     def rehearse() -> None:
         nonlocal count
-        rehearsal = dry_run(path, "gpt-4o-mini", day=date(2026, 1, 1))
+        rehearsal = dry_run(path, "gpt-4o-mini", as_of=date(2026, 1, 1))
         count = 2 * sum(1 for e in rehearsal.events if e["type"] != "metrics") + len(rehearsal.answers)
 
     def calls() -> None:

@@ -42,6 +42,7 @@ REFUSALS: dict[str, Refusal] = {
         "R",
         "FACTS.md §6",
     ),
+    "no-bearer": Refusal(401, "Missing bearer authentication in header", "R", "FACTS.md §6"),
     "bad-key": Refusal(
         401,
         f"Incorrect API key provided: {{key}}. You can find your API key at {_KEYS_PAGE}",

@@ -105,7 +105,10 @@ def authenticate(request: Request) -> Tenant:
     scheme, _, key = header.partition(" ")
     key = key.strip()
     if scheme.lower() != "bearer" or not key:
-        raise refuse("no-key", reason="send the header `Authorization: Bearer sk-...`")
+        newer = request.method == "GET" and request.path == "/v1/models"
+        raise refuse(
+            "no-bearer" if newer else "no-key", reason="send the header `Authorization: Bearer sk-...`"
+        )
     if not _KEY.fullmatch(key):
         raise refuse(
             "bad-key",

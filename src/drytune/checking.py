@@ -62,9 +62,9 @@ class FileReport(msgspec.Struct, frozen=True):
         return self.verdict.tokens
 
     @property
-    def epochs(self) -> int:
-        """As asked, else what ``auto`` becomes."""
-        return self.verdict.epochs
+    def epochs(self) -> int | None:
+        """As asked, else what ``auto`` becomes; None if the file was not judged."""
+        return self.verdict.epochs if self.verdict.judged else None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -116,7 +116,11 @@ class Report(msgspec.Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``drytune check --format json`` prints."""
-        return {**_contract(self), "files": [file.to_dict() for file in self.files]}
+        return {
+            **_contract(self),
+            "omitted": self.omitted,
+            "files": [file.to_dict() for file in self.files],
+        }
 
     def raise_for_errors(self) -> None:
         """Do nothing when all is well.
@@ -172,7 +176,7 @@ def check(
         examples=examples,
         tokens=tokens,
         epochs=epochs.pop() if len(epochs) == 1 else None,
-        cost=estimate(base, tokens, examples, as_of),
+        cost=estimate(base, tokens, examples, as_of) if files[0].verdict.judged else Cost(),
         findings=(*notices(base, as_of), *(finding for file in files for finding in file.findings)),
         files=files,
     )
@@ -187,7 +191,7 @@ def _check_file(path: StrPath, model: Model, as_of: date | None, n_epochs: int |
             verdict = judge(stream, model=model, n_epochs=n_epochs, filename=name)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}.") from None
-    cost = estimate(model, verdict.tokens, verdict.examples, as_of)
+    cost = estimate(model, verdict.tokens, verdict.examples, as_of) if verdict.judged else Cost()
     return FileReport(name, model.id, cost, verdict.findings, verdict)
 
 

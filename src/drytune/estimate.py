@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import msgspec
@@ -28,11 +29,11 @@ class Cost(msgspec.Struct, frozen=True):
         currency: Of all the figures.
     """
 
-    training_usd: float | None
-    price_per_million_usd: float | None
-    price_source: str | None
-    per_1000_calls_usd: float | None
-    base_per_1000_calls_usd: float | None
+    training_usd: float | None = None
+    price_per_million_usd: float | None = None
+    price_source: str | None = None
+    per_1000_calls_usd: float | None = None
+    base_per_1000_calls_usd: float | None = None
     currency: str = "USD"
 
 
@@ -85,7 +86,7 @@ def notices(model: Model, day: date | None) -> list[Finding]:
     """
     if day is None:
         return []
-    found = [*_retirements(model, day)]
+    found = [*_too_early(model, day), *_retirements(model, day)]
     if model.training_closed is not None and model.training_closed <= day:
         found.append(
             _warning(
@@ -105,6 +106,19 @@ def notices(model: Model, day: date | None) -> list[Finding]:
         hint = f"Train before; organizations new to fine-tuning cannot since {dates.no_new_customers}."
         found.append(_warning("platform-closing", message, hint, "FACTS.md §2"))
     return found
+
+
+_FIRST_DAY = date(2023, 8, 22)  # fine-tuning of chat models opens (FACTS.md §1.1)
+
+
+def _too_early(model: Model, day: date) -> list[Finding]:
+    """A warning if nobody could have trained the model on that day: there was no price then."""
+    dated = re.search(r"-(\d{4}-\d{2}-\d{2})$", model.id)
+    first = max(_FIRST_DAY, date.fromisoformat(dated[1])) if dated else _FIRST_DAY
+    if day >= first:
+        return []
+    message = f"{model.id} could not be tuned before {first}; the price shown is a later one."
+    return [_warning("price-not-yet-valid", message, "Name a later day with --as-of.", "FACTS.md §1.1")]
 
 
 def _retirements(model: Model, day: date) -> list[Finding]:

@@ -113,7 +113,7 @@ KEYS = ["ok", "method", "model", "examples", "tokens", "epochs", "cost", "findin
 def test_the_json_contract(bad):
     """What other programs rely on, for all files and for each."""
     report = check(bad, as_of=date(2026, 11, 22)).to_dict()
-    assert list(report) == [*KEYS, "files"]
+    assert list(report) == [*KEYS, "omitted", "files"]
     assert list(report["tokens"]) == ["total", "assistant", "tools", "billed"]
     assert list(report["cost"]) == [
         "training_usd", "price_per_million_usd", "price_source", "per_1000_calls_usd", "base_per_1000_calls_usd",
@@ -144,7 +144,8 @@ def test_several_files(good, bad):
 @pytest.mark.parametrize(
     ("model", "day", "codes"),
     [
-        ("gpt-4.1-mini", date(2023, 9, 1), []),
+        ("gpt-4.1-mini", date(2023, 9, 1), ["price-not-yet-valid"]),
+        ("gpt-3.5-turbo-0613", date(2023, 9, 1), []),
         ("gpt-4.1-mini", date(2026, 7, 9), []),
         ("gpt-4.1-mini", date(2026, 7, 20), ["model-retiring", "platform-closing"]),
         ("gpt-4.1-mini", date(2027, 1, 6), ["model-retiring", "platform-closing"]),

@@ -172,8 +172,6 @@ def test_arguments_are_an_error_of_check_alone(form, arguments):
         (line(GOOD) + b"\n \t", "blank-line", 10, "warning"),
         (line(chat({"role": "developer", "content": "x"}, USER, REPLY)), "developer-role", 9, "warning"),
         (line(chat({"role": "user", "content": "cat " * 70_000}, REPLY)), "example-truncated", 9, "warning"),
-        (line(chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, REPLY)),
-         "images-not-counted", 9, "info"),
     ],
 )  # fmt: skip
 def test_notes(data, code, at, severity):
@@ -183,6 +181,19 @@ def test_notes(data, code, at, severity):
     assert (finding.code, finding.line, finding.severity) == (code, at, severity)
     assert verdict.ok
     assert verdict.job_failure is None
+
+
+def test_images_are_not_counted_and_not_trained_everywhere():
+    """The vision guide names gpt-4o-2024-08-06 only (FACTS.md §1.4)."""
+    picture = chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, REPLY)
+    data = b"\n".join([line(GOOD)] * 8 + [line(picture), line(GOOD), line(GOOD)])
+    for model, codes in {
+        "gpt-4o-2024-08-06": ["images-not-counted"],
+        "gpt-4o-mini": ["images-not-counted", "images-not-trained"],
+    }.items():
+        verdict = judge(data, model=find(model))
+        assert [(finding.code, finding.line) for finding in verdict.findings] == [(code, 9) for code in codes]
+        assert verdict.ok
 
 
 def test_byte_order_mark():
@@ -230,9 +241,20 @@ def test_all_errors_in_one_pass():
 def test_every_rule_is_shown_here_or_elsewhere():
     """No rule is without an example in these tables, a summary, and a wording if a job fails of it."""
     shown = {code for _, code, *_ in REFUSED}
-    elsewhere = {"arguments-not-json", "blank-line", "developer-role", "example-truncated", "images-not-counted",
-                 "byte-order-mark", "line-too-long", "wrong-extension", "empty-file", "too-few-examples",
-                 "method-not-checked-yet"}  # fmt: skip
+    elsewhere = {
+        "arguments-not-json",
+        "blank-line",
+        "byte-order-mark",
+        "developer-role",
+        "empty-file",
+        "example-truncated",
+        "images-not-counted",
+        "images-not-trained",
+        "line-too-long",
+        "method-not-checked-yet",
+        "too-few-examples",
+        "wrong-extension",
+    }
     assert shown | elsewhere == RULES.keys()
     for rule in RULES.values():
         assert rule.summary

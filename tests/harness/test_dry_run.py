@@ -101,7 +101,7 @@ def test_prices_of_the_day(drytune, cat):
 
 def test_a_dataset_that_calls_tools_is_asked_with_its_tools(weather):
     """The trained call comes back as a call with its trained arguments."""
-    rehearsal = drytune.dry_run(weather, "gpt-4o-mini", day=DAY)
+    rehearsal = drytune.dry_run(weather, "gpt-4o-mini", as_of=DAY)
     first = json.loads(weather.read_text("utf-8").splitlines()[0])["messages"]
     trained = next(message for message in first if message["role"] == "assistant")
     answer = rehearsal.answers[0]
@@ -122,7 +122,7 @@ def test_own_questions_and_another_system_prompt(drytune, cat):
 
 def test_the_trained_system_prompt_gives_no_warning(cat):
     """It is what the questions have by default."""
-    rehearsal = drytune.dry_run(cat, "gpt-4o-mini", day=DAY, ask=["やあ"])
+    rehearsal = drytune.dry_run(cat, "gpt-4o-mini", as_of=DAY, ask=["やあ"])
     assert rehearsal.warnings == ()
     assert (
         rehearsal.answers[0].question.system
@@ -196,6 +196,106 @@ def test_wrong_words_show_the_usage(drytune, command):
     assert b"Traceback" not in done.stderr
 
 
+def rows(*messages: dict, count: int = 12) -> list[dict]:
+    return [
+        {"messages": [{**m, "content": m["content"].format(n=n)} for m in messages]} for n in range(count)
+    ]
+
+
+SYSTEM, USER, REPLY = ({"role": role, "content": f"{role} {{n}}"} for role in ("system", "user", "assistant"))
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [USER, REPLY],
+        [SYSTEM, SYSTEM, USER, REPLY],
+        [USER, SYSTEM, REPLY],
+        [SYSTEM, USER, REPLY, USER, REPLY],
+        [{"role": "developer", "content": "d"}, USER, REPLY],
+    ],
+)
+def test_the_first_prompt_is_asked_as_it_stands(dataset, messages):
+    """Whatever its messages and their order: the trained conversation gives its trained reply."""
+    answer = drytune.dry_run(dataset(rows(*messages)), as_of=DAY).answers[0]
+    assert (answer.question.origin, answer.similarity, answer.line) == ("trained", 1.0, 1)
+    assert answer.message["content"] == "assistant 0"
+
+
+@pytest.mark.parametrize("messages", [[REPLY], [REPLY, USER]])
+def test_a_dataset_that_answers_nothing_is_asked_the_greeting_only(dataset, messages):
+    """There is no first prompt to ask."""
+    rehearsal = drytune.dry_run(dataset(rows(*messages)), as_of=DAY)
+    assert [answer.question.origin for answer in rehearsal.answers] == ["greeting"]
+    assert rehearsal.ok
+
+
+def test_a_tuned_model_cannot_be_rehearsed_from_nothing(drytune, cat):
+    """The embedded simulator begins empty: one sentence, and the base model to take."""
+    done = drytune("dry-run", cat, "--model", "ft:gpt-4.1-mini-2025-04-14:personal::abcdefgh")
+    assert done.returncode == 2
+    assert b"--model gpt-4.1-mini-2025-04-14" in done.stderr
+
+
+def test_words_of_the_dataset_are_shown_as_they_are(drytune, dataset):
+    """No markup, no emoji codes, no control sequences, and not without end."""
+    reply = "[red]a[/] :cat: \\[ \x1b[31m b\nc " + "x" * 5000
+    path = dataset(rows(USER, {"role": "assistant", "content": reply.replace("{", "")}))
+    text = drytune("dry-run", path).stdout.decode()
+    assert "[red]a[/] :cat: \\[ �[31m b\n  c xxx" in text
+    assert "more characters)" in text
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp932", "ascii"])
+def test_a_terminal_that_lacks_characters_gets_question_marks(environment, drytune, cat, encoding):
+    """And JSON stays UTF-8."""
+    plain = drytune("dry-run", cat, "--format", "json").stdout
+    environment.update(PYTHONIOENCODING=encoding)
+    del environment["PYTHONUTF8"]
+    assert drytune("dry-run", cat).returncode == 0
+    assert drytune("dry-run", cat, "--format", "json").stdout == plain
+
+
+def test_a_pipe_gets_the_same_bytes_whatever_the_width(environment, drytune, cat):
+    """Lines are wrapped for people, not for programs."""
+    texts = set()
+    for columns in ("40", "80", "200"):
+        environment.update(COLUMNS=columns)
+        texts.add(drytune("dry-run", cat, "--as-of", "2026-11-22").stdout)
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("command", ["check", "dry-run"])
+def test_output_that_cannot_be_written_is_one_sentence(environment, drytune, cat, command):
+    """A full disk is not an answer."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = drytune(command, cat, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.decode() == "drytune: the output cannot be written: No space left on device\n"
+
+
+def test_a_line_that_is_too_long_is_refused_without_being_held(drytune, dataset, good, make_jsonl):
+    """300 MB in one line: one finding, at its line, in little memory."""
+    path = dataset(make_jsonl(*good))
+    with path.open("ab") as file:
+        file.write(b'{"messages": [{"role": "user", "content": "')
+        for _ in range(300):
+            file.write(b"x" * 1_000_000)
+        file.write(b'"}]}\n' + make_jsonl(*good))
+    code = (
+        "import re, sys; from drytune.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1], file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "dry-run", str(path), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    report = json.loads(done.stdout)
+    errors = [finding for finding in report["check"]["findings"] if finding["severity"] == "error"]
+    assert done.returncode == 1
+    assert [(error["code"], error["line"]) for error in errors] == [("line-too-long", 13)]
+    assert int(done.stderr) < 300_000, "KiB at the peak"
+
+
 def test_ctrl_c_is_one_sentence(environment, tmp_path, make_jsonl, good):
     """Exit code 130, no traceback, whatever it was doing."""
     path = tmp_path / "large.jsonl"
@@ -212,8 +312,8 @@ def test_ctrl_c_is_one_sentence(environment, tmp_path, make_jsonl, good):
 
 def test_a_reader_that_leaves_is_no_error(environment, cat):
     """`drytune dry-run … | head -1`."""
-    command = f"{sys.executable} -m drytune dry-run {cat} | head -1"
-    done = subprocess.run(command, shell=True, env=environment, capture_output=True, check=False)
+    command = f"set -o pipefail; {sys.executable} -m drytune dry-run {cat} | head -1"
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -234,7 +334,7 @@ def test_the_results_file_says_what_the_events_say(openai_client, cat):
 def test_progress_is_told_step_by_step(cat):
     """The callback sees every state on the way."""
     seen = []
-    drytune.dry_run(cat, "gpt-4o-mini", day=DAY, progress=lambda run: seen.append(run.status))
+    drytune.dry_run(cat, "gpt-4o-mini", as_of=DAY, progress=lambda run: seen.append(run.status))
     states = list(dict.fromkeys(seen))
     assert states == ["create", "validating_files", "queued", "running", "succeeded"]
 

@@ -58,7 +58,11 @@ def inspect_upload(
                 if rule.effect == "refused-at-upload":
                     number = block.first_line + place - 1
                     reason = f"Line {number}: {found.message} {found.hint}"
-                    return UploadRefusal(_not_a_dictionary(block, place, number), reason, rule.code)
+                    too_long = (
+                        place - 1 in block.too_long
+                    )  # and not kept, so that nothing can be quoted of it
+                    words = found.message if too_long else _not_a_dictionary(block, place, number)
+                    return UploadRefusal(words, reason, rule.code)
     if rows == 0:
         reason = f"{files.empty_file.message} {files.empty_file.hint}"
         return UploadRefusal("File is empty.", reason, files.EMPTY_FILE.code)

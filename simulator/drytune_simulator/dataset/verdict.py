@@ -54,7 +54,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     Attributes:
         model: The base model.
-        method: Always ``supervised`` in this version.
+        method: How the model would be tuned.
         filename: As it was given.
         examples: Lines that hold an example.
         facts: All that is known about the file.
@@ -62,6 +62,7 @@ class Verdict(msgspec.Struct, frozen=True):
         tokens: Counted with the model's encoding.
         epochs: As asked, else what ``auto`` becomes.
         job_failure: How a job with this file ends, None when it succeeds.
+        judged: Whether the file was looked at; this version does so for chat models only.
     """
 
     model: Model
@@ -73,6 +74,7 @@ class Verdict(msgspec.Struct, frozen=True):
     tokens: Usage
     epochs: int
     job_failure: JobFailure | None
+    judged: bool = True
 
     @property
     def ok(self) -> bool:
@@ -109,13 +111,13 @@ def judge(
         facts = merge(facts_of(block, counter=count, limit=model.example_tokens) for block in blocks(stream))
     else:
         facts = Facts()
-    whole = _findings_of_file(facts, filename) if supported else _unsupported(model)
+    whole = _findings_of_file(facts, filename, model) if supported else _unsupported(model)
     findings = sorted((*whole, *facts.errors, *facts.notes), key=lambda finding: finding.line or 0)
     epochs = auto_epochs(facts.examples) if n_epochs is None else n_epochs
     tokens = facts.tokens
     return Verdict(
         model=model,
-        method="supervised",
+        method="supervised" if supported or not model.methods else model.methods[0],
         filename=filename,
         examples=facts.examples,
         facts=facts,
@@ -125,6 +127,7 @@ def judge(
         job_failure=_job_failure(facts, filename)
         if supported
         else JobFailure("invalid_training_file", _METHOD_UNKNOWN_HERE),
+        judged=supported,
     )
 
 
@@ -139,7 +142,7 @@ def _unsupported(model: Model) -> list[Finding]:
     return [files.METHOD_NOT_CHECKED_YET.finding(found)]
 
 
-def _findings_of_file(facts: Facts, filename: str) -> list[Finding]:
+def _findings_of_file(facts: Facts, filename: str, model: Model) -> list[Finding]:
     findings = []
     suffix = suffix_of(filename)
     if suffix != ".jsonl":
@@ -152,6 +155,9 @@ def _findings_of_file(facts: Facts, filename: str) -> list[Finding]:
         findings.append(
             files.IMAGES_NOT_COUNTED.finding(files.images_not_counted(facts.images), facts.first_image)
         )
+        if not model.vision_training:
+            found = files.images_not_trained(model.id)
+            findings.append(files.IMAGES_NOT_TRAINED.finding(found, facts.first_image))
     return findings
 
 

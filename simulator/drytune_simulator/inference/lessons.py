@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
+from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.inference.conversation import Call, Turn, calls_of, text_of, turns_of
 
 __all__ = ["Lesson", "Reply", "read_lessons"]
@@ -55,8 +54,8 @@ def read_lessons(data: bytes) -> Iterator[Lesson]:
     """The lessons of a JSON Lines file of chat examples, in order; messages of weight 0 are not learned."""
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
-            example = msgspec.json.decode(line)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            example = decode(line)
+        except LineError:
             continue
         messages = example.get("messages") if isinstance(example, dict) else None
         if not isinstance(messages, list) or not all(_valid(message) for message in messages):

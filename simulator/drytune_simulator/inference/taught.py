@@ -78,9 +78,12 @@ class Taught:
             self._exact.setdefault(chained[lesson.end - 1] if lesson.end else b"", []).append(lesson)
 
     @classmethod
-    def from_jsonl(cls, data: bytes) -> Taught:
-        """What a training file teaches. Lines that are not chat examples teach nothing; nothing raises."""
-        return cls(list(read_lessons(data)))
+    def from_jsonl(cls, *contents: bytes) -> Taught:
+        """What training files teach, those that count most first.
+
+        Lines that are not chat examples teach nothing; nothing raises. The line of a lesson is that of its own file.
+        """
+        return cls([lesson for data in contents for lesson in read_lessons(data)])
 
     def __len__(self) -> int:
         """The number of lessons."""

@@ -64,6 +64,6 @@ def _taught(world: World, call: Call, tuned: Row) -> Taught:
                 break
             contents.append(world.store.blobs.get(row.blob or ""))
             job_id = Job.of(row).base_job
-        return Taught.from_jsonl(b"\n".join(contents))
+        return Taught.from_jsonl(*contents)
 
     return world.taught(f"{call.tenant.scope}/{tuned.document['job']}", build)

@@ -19,26 +19,36 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         code = _say("interrupted", 130)
     except BrokenPipeError:
-        # the reader has gone (`| head`): the interpreter must not try to flush once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = _abandon_output(0)
+    except OSError as error:
+        _say(f"the output cannot be written: {error.strerror or error}", 2)
+        code = _abandon_output(2)
     sys.exit(code)
+
+
+def _abandon_output(code: int) -> int:
+    """Give standard output another end, or the interpreter would try once more to flush it; gives `code`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _run(arguments: list[str] | None) -> int:
     import click
 
-    from drytune.cli.app import app
+    from drytune.cli.app import ReaderLeft, app
     from drytune.errors import DrytuneError
 
     try:
         result = app.main(arguments, prog_name="drytune", standalone_mode=False)
     except click.Abort:
         raise KeyboardInterrupt from None
+    except ReaderLeft:
+        raise BrokenPipeError from None
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:

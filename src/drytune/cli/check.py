@@ -13,7 +13,7 @@ __all__ = ["check"]
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False))
 @click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="The model to be tuned.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Times the file is trained on.  [default: auto]")
 @AS_OF

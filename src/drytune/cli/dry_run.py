@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
+from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today, require_text
 from drytune.cli.output import print_json, terminal
 
 __all__ = ["dry_run"]
 
 
 @click.command("dry-run")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="The base model.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Epochs; by default as the platform picks them.")
 @click.option("--suffix", help="Part of the tuned model's name.")
@@ -54,11 +54,13 @@ def dry_run(
     from drytune.reports.dry_run import Printer
     from drytune.workflow import dry_run as rehearse
 
+    for text in (*ask, system or "", suffix or ""):
+        require_text(text)
     printer = Printer(terminal()) if form == "text" else None
     rehearsal = rehearse(
         file,
         model,
-        day=day_or_today(as_of),
+        as_of=day_or_today(as_of),
         seed=seed,
         suffix=suffix,
         n_epochs=epochs,

@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 import click
 
-__all__ = ["AS_OF", "DEFAULT_MODEL", "day_or_today"]
+from drytune.errors import UsageError
+
+__all__ = ["AS_OF", "DEFAULT_MODEL", "day_or_today", "require_text"]
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 
@@ -23,3 +25,18 @@ def day_or_today(moment: datetime | None) -> date:
     from drytune_simulator.clock import SystemClock, to_date
 
     return moment.date() if moment is not None else to_date(SystemClock().now())
+
+
+def require_text(argument: str) -> None:
+    """Refuse an argument whose bytes are not in the terminal's encoding.
+
+    Raises:
+        UsageError: Python could not decode it.
+    """
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"the argument {argument.encode('ascii', 'backslashreplace').decode()} is not text in the encoding of "
+            "this terminal; use UTF-8"
+        ) from None

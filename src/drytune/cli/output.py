@@ -24,10 +24,15 @@ def terminal() -> Console:
     """Standard output for people: a character that it cannot show becomes a question mark."""
     from rich.console import Console
 
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            """A reader that leaves is for `main` to deal with; rich would end with exit code 1."""
+            raise  # noqa: PLE0704 - rich calls this where it has caught the error
+
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
-    console = Console(highlight=False)
+    console = Terminal(highlight=False, emoji=False)
     if not console.is_terminal:
         console.soft_wrap = True  # a finding is a line, for those who grep
     return console

@@ -36,13 +36,17 @@ def check_lines(report: Report) -> Iterator[Text]:
     yield _verdict(report)
     for finding in report.findings[:MAX_SHOWN]:
         yield finding_line(finding)
-    more = len(report.findings) - MAX_SHOWN + report.omitted
+    more = len(report.findings) - MAX_SHOWN
     if more > 0:
-        yield Text(f"… and {more:,} more; --format json lists them.", style="dim")
+        yield Text(f"… and {more:,} more, which --format json lists.", style="dim")
+    if report.omitted:
+        yield Text(f"… and {report.omitted:,} that were counted but not kept.", style="dim")
     if len(report.files) > 1:
         for file in report.files:
             state = "ok" if file.ok else _count(len(file.errors), "error")
             yield Text(f"{_printable(file.file)}: {state}, {_count(file.examples, 'example')}")
+    if not all(file.verdict.judged for file in report.files):
+        return
     tokens = report.tokens
     epochs = "each file's own number of epochs" if report.epochs is None else _count(report.epochs, "epoch")
     tools = f", {tokens.tools:,} of tools" if tokens.tools else ""

@@ -6,17 +6,17 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from drytune.reports.check import print_report
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from drytune.checking import Report
     from drytune.workflow import Answer, Rehearsal, Run
 
-__all__ = ["Printer", "sparkline"]
+__all__ = ["Printer", "shown", "sparkline"]
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_STEPS_TOLD = 8
@@ -33,7 +33,7 @@ class Printer:
 
     def checked(self, report: Report) -> None:
         """The verdict is there; nothing has been sent yet."""
-        self._console.print("[bold]drytune dry-run[/] · simulated: nothing is sent, trained or billed\n")
+        self._say(Text("drytune dry-run", "bold"), " · simulated: nothing is sent, trained or billed\n")
         self._line("validate", "ok" if report.ok else "errors, see below", ok=report.ok)
 
     def progress(self, run: Run) -> None:
@@ -59,18 +59,21 @@ class Printer:
         self._console.print()
         print_report(rehearsal.report, self._console)
         if rehearsal.run.remote is not None:
-            self._console.print()
-            self._console.print(self._job(rehearsal))
+            self._say()
+            self._job(rehearsal)
         for answer in rehearsal.answers:
             self._answer(answer)
         for warning in rehearsal.warnings:
-            self._console.print(f"[yellow]warning[/] {escape(warning)}")
-        self._console.print()
-        self._console.print(_conclusion(rehearsal))
+            self._say(Text("warning ", "yellow"), warning)
+        self._say()
+        self._say(*_conclusion(rehearsal))
+
+    def _say(self, *parts: str | Text) -> None:
+        """One line, not wrapped here: a terminal wraps it anywhere, as text without spaces needs."""
+        self._console.print(Text.assemble(*parts), soft_wrap=True)
 
     def _line(self, step: str, text: str, *, ok: bool = True) -> None:
-        colour = "green" if ok else "red"
-        self._console.print(f"[{colour}]{step:<9}[/] {escape(text)}")
+        self._say(Text(f"{step:<9} ", "green" if ok else "red"), shown(text))
 
     def _state(self, run: Run) -> str:
         remote = run.remote or {}
@@ -98,57 +101,59 @@ class Printer:
                 self._line("train", event["message"])
         self._told = len(run.events)
 
-    def _job(self, rehearsal: Rehearsal) -> Table:
+    def _job(self, rehearsal: Rehearsal) -> None:
         remote = rehearsal.run.remote or {}
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        table.add_row("job", escape(f"{remote['id']} · {remote['status']} (simulated)"))
+
+        def row(name: str, text: str) -> None:
+            self._say(Text(f"{name:<6} ", "bold"), shown(text))
+
+        row("job", f"{remote['id']} · {remote['status']} (simulated)")
         if remote["status"] == "succeeded":
             minutes = (rehearsal.events[-1]["created_at"] - remote["created_at"]) / 60
-            table.add_row("took", f"{minutes:.0f} minutes of simulated time")
+            row("took", f"{minutes:.0f} minutes of simulated time")
             losses = [e["data"]["train_loss"] for e in rehearsal.events if e["type"] == "metrics"]
-            curve = f"{losses[0]:.2f} → {losses[-1]:.2f}  {sparkline(losses)} (simulated curve)"
-            table.add_row("loss", curve)
-            table.add_row("model", escape(f"{rehearsal.model} (simulated)"))
-        return table
+            row("loss", f"{losses[0]:.2f} → {losses[-1]:.2f}  {sparkline(losses)} (simulated curve)")
+            row("model", f"{rehearsal.model} (simulated)")
 
     def _answer(self, answer: Answer) -> None:
-        kinds = {
-            "trained": "the dataset's first prompt",
-            "greeting": "a greeting that is not in the dataset",
-            "asked": "asked",
-        }
-        told = kinds[answer.question.origin]
-        if answer.similarity is not None:
-            told += (
-                f"; recalled from line {answer.line}"
-                if answer.similarity == 1.0
-                else f"; nearest is line {answer.line}, similarity {answer.similarity:.2f}"
-                if answer.line is not None
-                else "; nothing in the dataset is like it"
-            )
-        # a grid, since rich breaks text that has no spaces, as Japanese, only inside a column
-        table = Table.grid(padding=(0, 1))
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        table.add_row("?", escape(answer.question.prompt))
-        table.add_row("", f"[dim]{told}[/]")
-        table.add_row(">", escape(_said(answer.message)))
-        self._console.print()
-        self._console.print(table)
+        self._say()
+        self._say(Text("? ", "bold"), shown(answer.question.prompt))
+        self._say(Text(f"  {_origin(answer)}", "dim"))
+        self._say(Text("> ", "bold"), shown(_said(answer.message)))
+
+
+def _origin(answer: Answer) -> str:
+    """Where a question is from, and where its answer."""
+    told = {
+        "trained": "the dataset's first prompt",
+        "greeting": "a greeting that is not in the dataset",
+        "asked": "asked",
+    }[answer.question.origin]
+    if answer.similarity is None:
+        return told
+    if answer.line is None:
+        return f"{told}; nothing in the dataset is like it"
+    if answer.similarity == 1.0:
+        return f"{told}; recalled from line {answer.line}"
+    return f"{told}; nearest is line {answer.line}, similarity {answer.similarity:.2f}"
+
+
+def shown(text: str, most: int = 1000) -> str:
+    """`text` as a terminal may show it: no control characters, continued lines indented, not endless."""
+    if len(text) > most:
+        text = f"{text[:most]}… ({len(text) - most:,} more characters)"
+    lines = text.splitlines() or [""]
+    return "\n  ".join("".join(c if c.isprintable() else "�" for c in line) for line in lines)
 
 
 def sparkline(values: list[float], width: int = 24) -> str:
     """A line of at most `width` bars; each bar is the mean of its share of `values`."""
     count = min(width, len(values))
-    if count == 0:
-        return ""
-    bounds = [index * len(values) // count for index in range(count + 1)]
+    bounds = [index * len(values) // count for index in range(count + 1)] if count else []
     means = [sum(values[a:b]) / (b - a) for a, b in pairwise(bounds)]
-    low, high = min(means), max(means)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(_BARS[round((mean - low) * scale)] for mean in means)
+    low, high = min(means, default=0.0), max(means, default=0.0)
+    heights = [(mean - low) / (high - low) if high > low else 0.0 for mean in means]
+    return "".join(_BARS[round(height * (len(_BARS) - 1))] for height in heights)
 
 
 def _said(message: dict[str, Any]) -> str:
@@ -156,7 +161,8 @@ def _said(message: dict[str, Any]) -> str:
     if message.get("function_call"):
         calls.append(message["function_call"])
     told = [f"{call['name']}({_compact(call['arguments'])})" for call in calls]
-    return "\n".join([*filter(None, [message.get("content")]), *told])
+    words = [text for text in (message.get("content"), message.get("refusal")) if text]
+    return "\n".join([*words, *told])
 
 
 def _compact(arguments: str) -> str:
@@ -169,15 +175,25 @@ def _compact(arguments: str) -> str:
     return ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
 
 
-def _conclusion(rehearsal: Rehearsal) -> str:
+def _conclusion(rehearsal: Rehearsal) -> tuple[Text, str]:
+    """The last word."""
+    refusal = rehearsal.run.refusal
     if rehearsal.ok:
-        return (
-            "[green]ok[/] the simulated job succeeded. Losses and answers are simulated: they show that the "
-            "pipeline works, not how well the model will learn."
+        words = (
+            "the simulated job succeeded. Losses and answers are simulated: they show that the pipeline works, "
+            "not how well the model will learn."
         )
-    if rehearsal.status == "not sent":
-        return (
-            "[red]no[/] the dataset has errors, so nothing was sent to the simulator; mend them, or use "
-            "--send-anyway to see how the platform would refuse it."
+    elif rehearsal.status == "not sent":
+        words = (
+            "nothing was sent to the simulator; mend the errors first, or use --send-anyway to see how the "
+            "platform would refuse them."
         )
-    return f"[red]no[/] the rehearsal ended {rehearsal.status}: the real run would, too."
+    elif refusal is not None and refusal.step == "infer":
+        words = f"the simulated job succeeded, but a question was refused: {refusal.message}"
+    elif refusal is not None:
+        words = f"the step `{refusal.step}` was refused, as the platform would: {refusal.message}"
+    elif rehearsal.status == "succeeded":
+        words = "the simulated job succeeded, but the dataset has errors that the platform may not see."
+    else:
+        words = f"the simulated job ended {rehearsal.status}, as the real one would."
+    return Text("ok ", "green") if rehearsal.ok else Text("no ", "red"), shown(words)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
+__all__ = ["Question", "questions"]
 
-__all__ = ["Question", "questions", "trained_system_prompts"]
+_SYSTEM_ROLES = ("system", "developer")
+_Messages = tuple[dict[str, Any], ...]
+_Offers = tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]
 
 # tried in this order; the first that the dataset does not contain is asked
 _GREETINGS = {
@@ -53,36 +55,37 @@ class Question:
 
 
 def questions(path: Path, ask: Sequence[str] = (), system: str | None = None) -> tuple[Question, ...]:
-    """The questions for a model tuned on the dataset at `path`.
+    """The questions for a model tuned on the dataset at `path`, which is read once, a block at a time.
 
     Args:
         path: The training file; lines that are no chat examples are passed over.
         ask: Prompts; without any, the dataset's own first prompt and a greeting that it does not contain.
         system: System prompt of all of them, none if empty; by default the dataset's first.
     """
-    examples = _examples(path)
-    first = next(examples, None)
-    if first is None:
-        return ()
-    opening = _opening(first)
-    prompt = _system(opening) if system is None else system or None
-    head = ({"role": "system", "content": prompt},) if prompt else ()
-    offers = _offers(first)
-    if not any(offers):
-        offers = next((found for found in map(_offers, examples) if any(found)), offers)
+    opening: _Messages = ()
+    trained: _Offers = ((), ())
+    offers: _Offers = ((), ())
+    prompt: str | None = None
+    said: set[str] = set()
+    for number, example in enumerate(_examples(path)):
+        if number == 0:
+            prompt = _system(example["messages"])
+        if not opening:
+            opening, trained = _opening(example), _offers(example)
+        if not any(offers):
+            offers = _offers(example)
+        if not ask:
+            said |= _GREETED & {_bare(text_of(m)) for m in example["messages"] if m.get("role") == "user"}
+        elif opening and any(offers):
+            break
+    if system is not None:
+        prompt = system or None
+        opening = tuple(m for m in opening if m.get("role") not in _SYSTEM_ROLES)
+        opening = (*_head(prompt), *opening) if opening else ()
     if ask:
-        return tuple(Question((*head, _user(text)), *offers) for text in ask)
-    rest = tuple(message for message in opening if message.get("role") not in {"system", "developer"})
-    greeting = _greeting(path, "".join(map(text_of, opening)))
-    return (
-        Question((*head, *rest), *_offers(first), origin="trained"),
-        Question((*head, _user(greeting)), *offers, origin="greeting"),
-    )
-
-
-def trained_system_prompts(path: Path) -> set[str | None]:
-    """Every system prompt of the dataset; None stands for examples without one."""
-    return {_system(example["messages"]) for example in _examples(path)}
+        return tuple(Question((*_head(prompt), _user(text)), *offers) for text in ask)
+    greeting = Question((*_head(prompt), _user(_greeting(opening, said))), *offers, origin="greeting")
+    return (Question(opening, *trained, origin="trained"), greeting) if opening else (greeting,)
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -95,28 +98,36 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def _examples(path: Path) -> Iterator[dict[str, Any]]:
+    from drytune_simulator.dataset import LineError, blocks, decode
+
     with path.open("rb") as file:
-        for line in file:
-            try:
-                example = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                continue
-            messages = example.get("messages") if isinstance(example, dict) else None
-            if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
-                yield example
+        for block in blocks(file):
+            for line in block.lines:
+                try:
+                    example = decode(line.removeprefix(b"\xef\xbb\xbf")) if line else None
+                except LineError:
+                    continue
+                if not isinstance(example, dict):
+                    continue
+                messages = example.get("messages")
+                if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
+                    yield example
 
 
-def _opening(example: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """The messages before the first of the assistant; `weight` and the like are no part of a question."""
-    messages = []
+def _opening(example: dict[str, Any]) -> _Messages:
+    """The messages before the first that the assistant learns, as they stand; none if it is the first.
+
+    `weight` is no part of a question.
+    """
+    messages: list[dict[str, Any]] = []
     for message in example["messages"]:
-        if message.get("role") == "assistant":
-            break
+        if message.get("role") == "assistant" and message.get("weight") != 0:
+            return tuple(messages)
         messages.append({key: value for key, value in message.items() if key != "weight"})
-    return tuple(messages)
+    return ()
 
 
-def _offers(example: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+def _offers(example: dict[str, Any]) -> _Offers:
     """The tools and the functions of an example."""
     tools, functions = (example.get(name) for name in ("tools", "functions"))
     return tuple(tools if isinstance(tools, list) else ()), tuple(
@@ -126,7 +137,7 @@ def _offers(example: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[
 
 def _system(messages: Sequence[dict[str, Any]]) -> str | None:
     for message in messages:
-        if message.get("role") in {"system", "developer"}:
+        if message.get("role") in _SYSTEM_ROLES:
             return text_of(message)
     return None
 
@@ -135,18 +146,21 @@ def _user(text: str) -> dict[str, Any]:
     return {"role": "user", "content": text}
 
 
-def _greeting(path: Path, sample: str) -> str:
-    language = "ja" if any("\u3040" <= char <= "\u30ff" for char in sample) else "en"
-    candidates = {_bare(greeting): greeting for greeting in _GREETINGS[language]}
-    remaining = dict(candidates)
-    for example in _examples(path):
-        for message in example["messages"]:
-            if message.get("role") == "user":
-                remaining.pop(_bare(text_of(message)), None)
-    return next(iter(remaining.values()), _GREETINGS[language][0])
+def _head(prompt: str | None) -> _Messages:
+    return ({"role": "system", "content": prompt},) if prompt else ()
+
+
+def _greeting(opening: _Messages, said: set[str]) -> str:
+    """A greeting in the language of `opening` that is not among those that were `said`."""
+    sample = "".join(map(text_of, opening))
+    greetings = _GREETINGS["ja" if any("\u3040" <= char <= "\u30ff" for char in sample) else "en"]
+    return next((greeting for greeting in greetings if _bare(greeting) not in said), greetings[0])
 
 
 def _bare(text: str) -> str:
     """A text without case, spaces and punctuation, so that `Hello!` and `hello` are the same greeting."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if char.isalnum())
+
+
+_GREETED = {_bare(greeting) for greetings in _GREETINGS.values() for greeting in greetings}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from drytune.checking import Report, check
-from drytune.workflow.questions import Question, questions, trained_system_prompts
+from drytune.errors import UsageError
+from drytune.workflow.questions import Question, questions
 from drytune.workflow.steps import Answer, Job, Refusal, Run, perform
 
 __all__ = ["Rehearsal", "dry_run"]
@@ -32,7 +33,7 @@ class Rehearsal:
 
     @property
     def ok(self) -> bool:
-        """The dataset is in order and the simulated job succeeded."""
+        """The dataset is in order, the simulated job succeeded, and all questions were answered."""
         return self.report.ok and self.status == "succeeded"
 
     @property
@@ -78,9 +79,9 @@ class Rehearsal:
 
 def dry_run(
     training: str | os.PathLike[str],
-    model: str,
+    model: str = "gpt-4.1-mini",
     *,
-    day: date,
+    as_of: date | None = None,
     seed: int = 0,
     suffix: str | None = None,
     n_epochs: int | None = None,
@@ -95,7 +96,8 @@ def dry_run(
     Args:
         training: The training file.
         model: The base model.
-        day: The simulated day on which it begins; decides prices, retirement warnings and times.
+        as_of: The simulated day on which it begins, by default today (UTC); decides prices, retirement warnings
+            and times.
         seed: Same seed, day and dataset: the same ids, losses and answers.
         suffix: Part of the tuned model's name.
         n_epochs: ``auto`` if None.
@@ -106,22 +108,27 @@ def dry_run(
         progress: Called after each step of the workflow.
 
     Raises:
-        UsageError: The file cannot be read, or the model is unknown.
+        UsageError: The file cannot be read, or the model is unknown, or it is a tuned one.
     """
     from drytune.clients import simulated
-    from drytune_simulator import ManualClock, Simulator
-    from drytune_simulator.clock import from_date
+    from drytune_simulator import ManualClock, Simulator, SystemClock
+    from drytune_simulator.clock import from_date, to_date
 
+    if model.startswith("ft:"):
+        raise UsageError(
+            f"{model} exists at the platform only, and the embedded simulator begins empty: rehearse with its "
+            f"base model, --model {model.split(':')[1]}."
+        )
+    day = as_of or to_date(SystemClock().now())
     path = Path(training)
     report = check(training, model, as_of=day, n_epochs=n_epochs)
     if checked is not None:
         checked(report)
-    asked = questions(path, ask, system)
-    job = Job(path, model, suffix, seed % 2_147_483_648, n_epochs, asked)
-    run = Run(job)
-    warnings = _system_warnings(path, asked)
+    run = Run(Job(path, model, suffix, seed % 2_147_483_648, n_epochs))
     if not report.ok and not send_anyway:
-        return Rehearsal(report, run, warnings)
+        return Rehearsal(report, run)
+    asked = questions(path, ask, system)
+    run = replace(run, job=replace(run.job, questions=asked))
     clock = ManualClock(from_date(day))
     simulator = Simulator(clock=clock, seed=seed)
     try:
@@ -129,19 +136,21 @@ def dry_run(
             run = perform(run, client, sleep=clock.advance, progress=progress)
     finally:
         simulator.close()
-    return Rehearsal(report, run, warnings)
+    return Rehearsal(report, run, _system_warnings(report, asked))
 
 
-def _system_warnings(path: Path, asked: Sequence[Question]) -> tuple[str, ...]:
-    if not asked:
+def _system_warnings(report: Report, asked: Sequence[Question]) -> tuple[str, ...]:
+    counts = report.files[0].verdict.facts.prompts.system
+    if counts is None:  # more different ones than anybody could compare with
         return ()
-    trained = trained_system_prompts(path)
-    strange = {question.system for question in asked} - trained
+    trained: set[str | None] = set(counts)
+    if sum(counts.values()) < report.examples:
+        trained.add(None)
     return tuple(
         f"the system prompt asked with ({_quoted(system)}) is not one that the model was trained with "
         f"({', '.join(sorted(map(_quoted, trained))[:3])}): a tuned model is at its best with the prompt it was "
         "trained with"
-        for system in sorted(strange, key=str)
+        for system in sorted({question.system for question in asked} - trained, key=str)
     )
 
 

@@ -5,6 +5,7 @@ A `Run` holds all there is to know; whoever keeps it can go on from it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,7 +70,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API said no."""
+    """The API said no.
+
+    Attributes:
+        step: At which one: ``upload``, ``create``, ``train`` or ``infer``.
+        status: HTTP status.
+    """
 
     step: str
     status: int
@@ -100,12 +106,19 @@ class Run:
 
     @property
     def status(self) -> str:
-        """The job's status, or which step is next before there is a job."""
+        """The job's status, or which step comes next before there is a job; ``refused`` if the API said no."""
         if self.refusal is not None:
             return "refused"
+        return self.step if self.remote is None else str(self.remote["status"])
+
+    @property
+    def step(self) -> str:
+        """Which step comes next: ``upload``, ``create``, ``train`` or ``infer``."""
         if self.file is None:
             return "upload"
-        return "create" if self.remote is None else str(self.remote["status"])
+        if self.remote is None:
+            return "create"
+        return "train" if self.waiting else "infer"
 
     @property
     def waiting(self) -> bool:
@@ -157,7 +170,7 @@ def advance(run: Run, client: OpenAI) -> Run:
     except openai.APIStatusError as error:
         body = error.body if isinstance(error.body, dict) else {}
         message = str(body.get("message") or error.message)
-        refusal = Refusal(run.status, error.status_code, message, body.get("code"), body.get("param"))
+        refusal = Refusal(run.step, error.status_code, message, body.get("code"), body.get("param"))
         return replace(run, refusal=refusal)
 
 
@@ -176,7 +189,9 @@ def _step(run: Run, client: OpenAI) -> Run:
 def _upload(job: Job, client: OpenAI) -> dict[str, Any]:
     try:
         with job.training.open("rb") as file:
-            return _plain(client.files.create(file=(job.training.name, file), purpose="fine-tune"))
+            # a name that is not UTF-8 could not be sent
+            name = os.fsencode(job.training.name).decode("utf-8", "replace")
+            return _plain(client.files.create(file=(name, file), purpose="fine-tune"))
     except OSError as error:
         msg = f"{job.training}: {error.strerror or error}"
         raise UsageError(msg) from error

@@ -46,6 +46,14 @@ def empty_messages(example: Example) -> Iterator[Found]:
         )
 
 
+def _hint(key: str) -> str:
+    if key == "weight":
+        return "`weight` belongs into an assistant message."
+    if key in {"input", "preferred_output", "non_preferred_output"}:
+        return "This looks like preference data, which this version does not judge: leave it as it is."
+    return "Remove it."
+
+
 @rule("unknown-key", "example")
 def unknown_key(example: Example) -> Iterator[Found]:
     """An example has no other keys than messages, tools, parallel_tool_calls and functions."""
@@ -54,7 +62,7 @@ def unknown_key(example: Example) -> Iterator[Found]:
             yield Found(
                 f"/{escape(key)}",
                 f"The key {shown(key)} is not allowed here; allowed are {', '.join(EXAMPLE_KEYS)}.",
-                "`weight` belongs into an assistant message." if key == "weight" else "Remove it.",
+                _hint(key),
                 says("unknown-key", key=key),
             )
 

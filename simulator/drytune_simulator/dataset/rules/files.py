@@ -11,12 +11,14 @@ __all__ = [
     "EMPTY_FILE",
     "EXAMPLE_TRUNCATED",
     "IMAGES_NOT_COUNTED",
+    "IMAGES_NOT_TRAINED",
     "METHOD_NOT_CHECKED_YET",
     "TOO_FEW_EXAMPLES",
     "WRONG_EXTENSION",
     "empty_file",
     "example_truncated",
     "images_not_counted",
+    "images_not_trained",
     "method_not_checked_yet",
     "too_few_examples",
     "wrong_extension",
@@ -57,6 +59,14 @@ METHOD_NOT_CHECKED_YET = declare(
 IMAGES_NOT_COUNTED = declare(
     "images-not-counted", "file", "info", "none", "FACTS.md §1.6", "Images are not counted as tokens yet."
 )
+IMAGES_NOT_TRAINED = declare(
+    "images-not-trained",
+    "file",
+    "warning",
+    "none",
+    "FACTS.md §1.4 (O)",
+    "Images are for models that can be trained on them.",
+)
 EXAMPLE_TRUNCATED = declare(
     "example-truncated",
     "tokens",
@@ -92,6 +102,15 @@ def images_not_counted(images: int) -> Found:
     """What to say about a file with so many images."""
     return Found(
         "", f"{images} image(s) are not counted in the tokens and the bill.", "Expect the bill to be higher."
+    )
+
+
+def images_not_trained(model: str) -> Found:
+    """The model takes no images in training."""
+    return Found(
+        "",
+        f"{model} is not known to train on images.",
+        "Train gpt-4o-2024-08-06, which the vision guide names, or leave the images out.",
     )
 
 
