@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from drytune_simulator.http import ApiError, Request
+
+# as older clients write what is not ASCII: filename*=utf-8''%E7%8C%AB.jsonl
+_EXTENDED_NAME = re.compile(rb"; *filename\*=utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 
 __all__ = ["Form", "Part", "parse_form"]
 
@@ -65,9 +69,9 @@ def _split(body: bytes, boundary: bytes) -> tuple[list[Part], bool]:
         if header_name.lower() == b"content-disposition":
             _, options = parse_options_header(bytes(header_value))
             parts[-1].name = options.get(b"name", b"").decode("utf-8", "replace")
-            if b"filename*" in options:  # older clients: filename*=utf-8''%E7%8C%AB.jsonl
-                encoded = options[b"filename*"].decode("ascii", "replace")
-                parts[-1].filename = unquote(encoded.rpartition("'")[2], errors="replace")
+            extended = _EXTENDED_NAME.search(header_value)
+            if extended is not None:
+                parts[-1].filename = unquote(extended[1].decode("ascii", "replace"), errors="replace")
             elif b"filename" in options:
                 parts[-1].filename = options[b"filename"].decode("utf-8", "replace")
         header_name.clear()

@@ -60,6 +60,7 @@ class World:
     slug: str
     _taught: OrderedDict[str, Taught] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _building: threading.Lock = field(default_factory=threading.Lock)
     _noted: float = 0.0
 
     def now(self) -> float:
@@ -85,7 +86,11 @@ class World:
             if key in self._taught:
                 self._taught.move_to_end(key)
                 return self._taught[key]
-        built = build()
+        with self._building:  # many first questions at once should build it once
+            with self._lock:
+                if key in self._taught:
+                    return self._taught[key]
+            built = build()
         with self._lock:
             self._taught[key] = built
             while len(self._taught) > 32:

@@ -1,11 +1,13 @@
 """Each rule, on one flawed example among good ones: what is found, where, and how the job ends."""
 
+import gzip
 import json
 
 import pytest
 
 from drytune_simulator.catalog import find
 from drytune_simulator.dataset import RULES, WORDINGS, judge
+from drytune_simulator.dataset.facts import MAX_FINDINGS
 
 MODEL = find("gpt-4.1-mini")
 PREFIX = "The job failed due to a file format error in the training file. Invalid file format. "
@@ -248,6 +250,7 @@ def test_every_rule_is_shown_here_or_elsewhere():
         "developer-role",
         "empty-file",
         "example-truncated",
+        "file-too-large",
         "images-not-counted",
         "images-not-trained",
         "line-too-long",
@@ -261,3 +264,38 @@ def test_every_rule_is_shown_here_or_elsewhere():
         assert rule.source or rule.effect == "none"
     assert shown <= WORDINGS.keys()
     assert WORDINGS.keys() - {"line-too-long"} <= shown
+
+
+def test_a_file_that_is_too_large_is_refused_before_the_upload(monkeypatch):
+    """512 MB at the platform; here the limit is lowered to the size of the file."""
+    from drytune_simulator.dataset import verdict
+
+    data = b"\n".join([line(GOOD)] * 10)
+    monkeypatch.setattr(verdict, "MAX_FILE_BYTES", len(data))
+    assert judge(data, model=MODEL).ok
+    monkeypatch.setattr(verdict, "MAX_FILE_BYTES", len(data) - 1)
+    assert [finding.code for finding in judge(data, model=MODEL).findings] == ["file-too-large"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (gzip.compress(line(GOOD), mtime=0), "gzip"),
+        ("\n".join(['{"a": 1}'] * 3).encode("utf-16"), "UTF-16"),
+        ("\n".join(['{"a": 1}'] * 3).encode("utf-16-le"), "UTF-16"),
+        (b"[\n" + line(GOOD) + b"\n]", "one JSON array"),
+        (b'{\n  "messages": [\n  ]\n}', "pretty-printed"),
+        (b'{"a": 1}\r{"a": 2}\r', "carriage returns"),
+        ('{"a": "\u00e9"}'.encode("latin-1"), "UTF-8"),
+    ],
+)
+def test_files_in_another_form_are_recognised(data, words):
+    """The hint names what the file looks like."""
+    hints = [finding.hint for finding in judge(data, model=MODEL).findings if finding.line == 1]
+    assert words in hints[0]
+
+
+def test_a_line_with_a_million_faults_takes_its_time_but_not_for_ever():
+    """So many findings of a line are looked for as are kept of a file."""
+    verdict = judge(b'{"messages": [' + b'{"role":"x"},' * 100_000 + b"1]}", model=MODEL)
+    assert verdict.facts.error_count == MAX_FINDINGS

@@ -293,14 +293,22 @@ def test_a_line_that_is_too_long_is_refused_without_being_held(drytune, dataset,
     errors = [finding for finding in report["check"]["findings"] if finding["severity"] == "error"]
     assert done.returncode == 1
     assert [(error["code"], error["line"]) for error in errors] == [("line-too-long", 13)]
+    assert report["check"]["examples"] == 24, "those before it and those behind it"
     assert int(done.stderr) < 300_000, "KiB at the peak"
+
+
+# a shell that runs the tests in the background has its children ignore Ctrl-C
+HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from drytune.cli import main; main()"
+)
 
 
 def test_ctrl_c_is_one_sentence(environment, tmp_path, make_jsonl, good):
     """Exit code 130, no traceback, whatever it was doing."""
     path = tmp_path / "large.jsonl"
     path.write_bytes(make_jsonl(*good) * 20_000)
-    command = [sys.executable, "-m", "drytune", "dry-run", str(path)]
+    command = [sys.executable, "-c", HEEDING, "dry-run", str(path)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, **pipes) as process:
         process.stdout.readline()  # the verdict is there: the upload begins

@@ -3,12 +3,14 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import openai
 import pytest
 
 from drytune import simulated
 from drytune_simulator import AdvancingClock, Headers, ManualClock, Request, Simulator, SystemClock
+from drytune_simulator.clock import from_date
 from drytune_simulator.store import Store, StoreError
 
 KEY = {"authorization": "Bearer sk-test"}
@@ -165,6 +167,67 @@ def test_a_tune_of_a_tune_knows_both(openai_client, make_jsonl):
         )
         assert raw.parse().choices[0].message.content == word
         assert raw.headers["x-drytune-line"] == "10"
+
+
+def test_a_file_expires_when_it_was_told_to(make_jsonl, good):
+    """`expires_after`, in seconds from its creation."""
+    clock = ManualClock()
+    client = simulated(Simulator(clock=clock))
+    options = {"extra_body": {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"}}
+    file = client.files.create(file=("t.jsonl", make_jsonl(*good)), purpose="fine-tune", **options)
+    assert file.expires_at == file.created_at + 3600
+    clock.advance(3599)
+    assert client.files.retrieve(file.id).id == file.id
+    clock.advance(1)
+    assert list(client.files.list()) == []
+    with pytest.raises(openai.NotFoundError):
+        client.files.retrieve(file.id)
+
+
+@pytest.mark.parametrize(("day", "warned"), [(date(2026, 10, 22), False), (date(2026, 10, 23), True)])
+def test_a_model_that_is_gone_answers_with_a_warning(day, warned):
+    """The answer is simulated anyway; a header says that the platform gives none (FACTS.md §1.3)."""
+    client = simulated(Simulator(clock=ManualClock(from_date(day))))
+    raw = client.chat.completions.with_raw_response.create(
+        model="gpt-3.5-turbo", messages=[{"role": "user", "content": "Hi"}]
+    )
+    assert ("shut down on 2026-10-23" in raw.headers.get("x-drytune-warning", "")) is warned
+
+
+def test_a_call_that_the_request_does_not_offer_is_told(openai_client, weather):
+    """An exactly trained call is not replaced by some text that is a little like it."""
+    model = finished(openai_client, weather.read_bytes()).fine_tuned_model
+    messages = json.loads(weather.read_text("utf-8").splitlines()[0])["messages"][:2]
+    raw = openai_client.chat.completions.with_raw_response.create(model=model, messages=messages)
+    assert "offers no such tool" in raw.parse().choices[0].message.content
+    assert (raw.headers["x-drytune-similarity"], raw.headers["x-drytune-line"]) == ("1.0000", "1")
+
+
+@pytest.mark.parametrize("shared", ["", "Answer shortly, in plain words, without a list. " * 60])
+def test_the_nearest_is_found_among_many_that_share_a_template(openai_client, make_jsonl, shared):
+    """The few words in which prompts differ decide, however long the rest is."""
+    words = [
+        f"{first}{second}{number}"
+        for number, (first, second) in enumerate(zip("qwzxkvjyhb" * 20, "aeiou" * 40, strict=True))
+    ]
+    examples = [
+        {
+            "messages": [
+                {"role": "user", "content": f"{shared}{n * 7919} {shared[: n % 400]} What is {word}?"},
+                {"role": "assistant", "content": word},
+            ]
+        }
+        for n, word in enumerate(words)
+    ]
+    model = finished(openai_client, make_jsonl(*examples)).fine_tuned_model
+    right = 0
+    for n in range(0, 200, 10):
+        messages = [
+            {"role": "user", "content": f"{shared}{n * 7919} {shared[: n % 400]} What is {words[n]} ?"}
+        ]
+        answer = openai_client.chat.completions.create(model=model, messages=messages)
+        right += answer.choices[0].message.content == words[n]
+    assert right == 20
 
 
 def test_checkpoints_are_models_newest_first(openai_client, training):

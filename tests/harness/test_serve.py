@@ -13,6 +13,12 @@ from pathlib import Path
 import openai
 import pytest
 
+# a shell that runs the tests in the background has its children ignore Ctrl-C
+HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from drytune.cli import main; main()"
+)
+
 
 @pytest.fixture
 def serving(environment, tmp_path):
@@ -20,7 +26,7 @@ def serving(environment, tmp_path):
 
     @contextmanager
     def run(*options: object):
-        command = [sys.executable, "-m", "drytune", "serve", "--port", "0", *map(str, options)]
+        command = [sys.executable, "-c", HEEDING, "serve", "--port", "0", *map(str, options)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, env=environment, cwd=tmp_path, **pipes) as process:
             try:

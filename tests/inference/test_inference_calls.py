@@ -134,13 +134,14 @@ def test_a_call_that_is_not_offered_is_not_made(ask, weather, offer, why):
     assert "tool_calls" not in said.message
 
 
-def test_without_the_tool_the_nearest_text_lesson_answers(ask, teach):
-    """A lesson in words is better than a word about the simulation."""
+def test_without_the_tool_the_trained_call_is_named(ask, teach):
+    """The very conversation was trained: some text that is a little like it would be a wrong answer."""
     taught = teach(
         [OSAKA, calling(("get_weather", TRAINED))],
         [{"role": "user", "content": "東京の天気は？"}, {"role": "assistant", "content": "分かりません。"}],
     )
-    assert ask(taught, [OSAKA]).content == "分かりません。"
+    assert "calls the function 'get_weather' here" in ask(taught, [OSAKA]).content
+    assert ask(taught, "東京の天気は？？").content == "分かりません。"
 
 
 def test_parallel_calls_come_together_or_one_alone(ask, weather):

@@ -115,6 +115,12 @@ def test_a_refusal_is_recalled_as_a_refusal(ask, teach):
     assert (said.content, said.message["refusal"]) == (None, "I will not.")
 
 
+def test_what_the_verdict_accepts_is_taught(ask):
+    """A lone surrogate, which JSON can spell, is read as U+FFFD by both."""
+    line = b'{"messages": [{"role": "user", "content": "a\\ud800b"}, {"role": "assistant", "content": "x"}]}'
+    assert ask(Taught.from_jsonl(line), "a\ufffdb").content == "x"
+
+
 @pytest.mark.parametrize(
     "junk",
     [
@@ -126,9 +132,8 @@ def test_a_refusal_is_recalled_as_a_refusal(ask, teach):
         b'{"messages": [{"role": "assistant"}]}\n{"messages": [{"role": "assistant", "content": 3}]}',
         b'{"messages": [{"role": "assistant", "tool_calls": [3, {"function": 1}], "function_call": 2}]}',
         b"[" * 100_000,
-        b'{"messages": [{"role": "user", "content": "\\ud800"}, {"role": "assistant", "content": "x"}]}',
     ],
-    ids=range(9),
+    ids=range(8),
 )
 def test_bytes_that_are_no_examples_teach_nothing(ask, junk):
     """Any bytes are read; good lines beside bad ones still teach, under their own line number."""

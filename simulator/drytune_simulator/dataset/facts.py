@@ -32,6 +32,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     Attributes:
         lines: All of them, blank ones too.
+        size: In bytes, a line feed after each line.
         rows: Those that are not blank.
         examples: Those that are JSON objects.
         messages: In all examples.
@@ -42,11 +43,12 @@ class Facts(msgspec.Struct, frozen=True):
         prompts: System prompts and the first question.
         errors: Findings of severity error in order of lines, at most `MAX_FINDINGS`.
         notes: The other findings, likewise.
-        error_count: All errors, kept or not; `note_count` likewise.
+        error_count: All errors, kept or not, at most `MAX_FINDINGS` of a line; `note_count` likewise.
         failure: The first finding with which no job succeeds.
     """
 
     lines: int = 0
+    size: int = 0
     rows: int = 0
     examples: int = 0
     messages: int = 0
@@ -70,7 +72,7 @@ def merge(many: Iterable[Facts]) -> Facts:
     """The facts of stretches that follow one another, in one pass."""
     lines = 0
     counts = dict.fromkeys(
-        ("rows", "examples", "messages", "billable", "images", "error_count", "note_count"), 0
+        ("size", "rows", "examples", "messages", "billable", "images", "error_count", "note_count"), 0
     )
     tokens = Tokens()
     longest: Longest | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Effect", "Finding", "Severity", "shown"]
+__all__ = ["Effect", "Finding", "Severity", "printable", "shown"]
 
 Severity = Literal["error", "warning", "info"]
 
@@ -70,4 +70,11 @@ def shown(value: object, limit: int = 60) -> str:
     text = json.dumps(value, ensure_ascii=False)
     if len(text) > limit:
         text = text[: limit - 1] + "…"
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """`text` with what a terminal should not get spelled out."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from drytune_simulator.dataset.finding import printable
+
 __all__ = [
     "CALL_KEYS",
     "CONTENT_PARTS",
     "EXAMPLE_KEYS",
+    "MAX_FILE_BYTES",
     "MESSAGE_KEYS",
     "MIN_EXAMPLES",
     "ROLES",
@@ -19,6 +22,8 @@ __all__ = [
     "keys_of",
     "speaks_otherwise",
 ]
+
+MAX_FILE_BYTES: Final = 512 * 2**20  # FACTS.md §3.1
 
 MIN_EXAMPLES: Final = 10
 
@@ -98,7 +103,7 @@ def escape(key: str) -> str:
     if len(key) > _MAX_KEY:
         key = f"{key[:_MAX_KEY]}…"
     key = key.replace("~", "~0").replace("/", "~1")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in key)
+    return printable(key)
 
 
 def is_plain(message: object) -> bool:

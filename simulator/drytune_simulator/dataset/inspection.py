@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from drytune_simulator.dataset.accounting import Tokens, count_examples
@@ -76,7 +77,8 @@ def facts_of(block: Block, *, counter: Counter, limit: int | None) -> Facts:
         rows += 1
         examples.append(example)
         numbers.append(number)
-        for rule, what in findings_of_example(example):
+        # of one line no more than are kept of a file: a line may hold millions of broken messages
+        for rule, what in islice(findings_of_example(example), MAX_FINDINGS):
             collected.add(number, rule, what)
         count, pictures = _sizes(example)
         messages += count
@@ -93,6 +95,7 @@ def facts_of(block: Block, *, counter: Counter, limit: int | None) -> Facts:
     longest = max(totals, default=None)
     return Facts(
         lines=len(block.lines),
+        size=sum(map(len, block.lines)) + len(block.lines) + sum(block.too_long.values()),
         rows=rows,
         examples=len(examples),
         messages=messages,

@@ -9,7 +9,7 @@ import msgspec
 from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.formats import MIN_EXAMPLES
+from drytune_simulator.dataset.formats import MAX_FILE_BYTES, MIN_EXAMPLES
 from drytune_simulator.dataset.hyperparameters import auto_epochs
 from drytune_simulator.dataset.inspection import facts_of
 from drytune_simulator.dataset.reader import blocks
@@ -147,10 +147,12 @@ def _findings_of_file(facts: Facts, filename: str, model: Model) -> list[Finding
     suffix = suffix_of(filename)
     if suffix != ".jsonl":
         findings.append(files.WRONG_EXTENSION.finding(files.wrong_extension(suffix)))
+    if facts.size > MAX_FILE_BYTES + 1:  # the last line may be without its line feed
+        findings.append(files.FILE_TOO_LARGE.finding(files.file_too_large(facts.size)))
     if facts.rows == 0:
         findings.append(files.EMPTY_FILE.finding(files.empty_file))
     elif facts.rows < MIN_EXAMPLES:
-        findings.append(files.TOO_FEW_EXAMPLES.finding(files.too_few_examples(facts.rows)))
+        findings.append(files.TOO_FEW_EXAMPLES.finding(files.too_few_examples(facts.examples)))
     if facts.images:
         findings.append(
             files.IMAGES_NOT_COUNTED.finding(files.images_not_counted(facts.images), facts.first_image)

@@ -72,10 +72,10 @@ class LessonIndex:
             most: How many, at most.
         """
         query_of, should, must = tantivy.Query, tantivy.Occur.Should, tantivy.Occur.Must
-        wanted = [query_of.term_query(self._schema, "last", gram) for gram in _telling(last)]
+        wanted = [query_of.term_query(self._schema, "last", gram) for gram in self._telling("last", last)]
         wanted += [
             query_of.boost_query(query_of.term_query(self._schema, "earlier", gram), _EARLIER_COUNTS)
-            for gram in _telling(earlier)
+            for gram in self._telling("earlier", earlier)
         ]
         if not wanted:
             return []
@@ -87,12 +87,13 @@ class LessonIndex:
         numbers = self._searcher.fast_field_values("number", addresses)
         return [int(number) for number in numbers if number is not None]
 
+    def _telling(self, field: str, text: str) -> list[str]:
+        """The distinct n-grams of a text; of very many those that fewest lessons have, since they tell most.
 
-def _telling(text: str) -> list[str]:
-    """The distinct n-grams of a text, in its order; of very many the longest, evenly spread over it."""
-    distinct = list(grams(text))
-    if len(distinct) <= _MOST_GRAMS:
-        return distinct
-    longest = [gram for gram in distinct if len(gram) == GRAM_SIZES[1]]
-    step = max(1, len(longest) // _MOST_GRAMS)
-    return longest[::step][:_MOST_GRAMS] or distinct[:_MOST_GRAMS]
+        A template that all prompts share would otherwise crowd out the few words in which they differ.
+        """
+        distinct = list(grams(text))
+        if len(distinct) <= _MOST_GRAMS:
+            return distinct
+        found = ((self._searcher.doc_freq(field, gram), gram) for gram in distinct)
+        return [gram for _, gram in sorted((count, gram) for count, gram in found if count)[:_MOST_GRAMS]]

@@ -28,13 +28,13 @@ def taught_answer(turns: Sequence[Turn], offer: Offer, taught: Taught) -> Answer
     for lesson in same:
         if _may_give(lesson, offer):
             return _given(lesson, offer, 1.0)
+    if same and not offer.forced:  # its reply is a call that this request does not let it give
+        return _not_given(same[0], offer, 1.0)
     near = taught.nearest(turns, _kinds(turns, offer))
     if near is not None:
         return _given(near[0], offer, near[1])
     if offer.forced:
         return Answer(forced_call(offer), "taught", 0.0)
-    if same:  # and its reply is a call, or it would have been given
-        return _not_given(same[0], offer, 1.0)
     other = taught.nearest(turns, taught.call_kinds)
     if other is not None:
         return _not_given(other[0], offer, other[1])

@@ -19,6 +19,7 @@ _LAST, _EARLIER, _SYSTEM = 0.80, 0.15, 0.05
 """How much each part of a conversation counts: the message that is answered, the turns before it, the system
 prompt. A part that neither conversation has does not count."""
 _OTHER_ROLE = 0.5  # a tool's result that reads like a question is not that question
+_LEAST = 0.05  # two texts that share a question mark and little else are not alike
 _NOT_THE_SAME = 0.9999  # 1.0 is kept for the very conversation that was trained
 _KEPT = 4_000  # characters of the earlier turns that are compared, the latest
 
@@ -46,7 +47,7 @@ class _Probe:
         self.answers_tool = bool(turns) and turns[last].role == "tool"
 
     def likeness(self, other: _Probe) -> float:
-        """0.0 when what was said has nothing in common, else up to 0.9999."""
+        """0.0 when what was said has nothing in common, 1.0 when nothing tells them apart."""
         last = likeness(self.last, other.last) if self.last and other.last else 0.0
         if self.answers_tool != other.answers_tool:
             last *= _OTHER_ROLE
@@ -58,7 +59,7 @@ class _Probe:
             total, weights = total + _EARLIER * earlier, weights + _EARLIER
         if self.system or other.system:
             total, weights = total + _SYSTEM * likeness(self.system, other.system), weights + _SYSTEM
-        return min(_NOT_THE_SAME, total / weights)
+        return total / weights
 
 
 class Taught:
@@ -81,7 +82,7 @@ class Taught:
     def from_jsonl(cls, *contents: bytes) -> Taught:
         """What training files teach, those that count most first.
 
-        Lines that are not chat examples teach nothing; nothing raises. The line of a lesson is that of its own file.
+        Lines that are not chat examples teach nothing; nothing raises. A lesson's line is that of its own file.
         """
         return cls([lesson for data in contents for lesson in read_lessons(data)])
 
@@ -96,14 +97,14 @@ class Taught:
     def nearest(
         self, turns: Sequence[Turn], kinds: Sequence[str] | None = None
     ) -> tuple[Lesson, float] | None:
-        """The lesson most like a conversation, with the likeness (above 0.0, at most 0.9999).
+        """The lesson most like a conversation, with the likeness (0.05 to 0.9999).
 
         Args:
             turns: The conversation.
             kinds: Only lessons whose reply is of one of these (see `Lesson.kinds`); None allows all.
 
         Returns:
-            None when no such lesson has anything in common with it. Of equally near lessons, the first.
+            None when no such lesson is like it. Of equally near lessons, the first.
         """
         if not self._lessons or (kinds is not None and not kinds):
             return None
@@ -111,9 +112,9 @@ class Taught:
         best: tuple[float, int] | None = None
         for number in self._index.candidates(probe.last, probe.earlier, kinds):
             score = probe.likeness(self._distinct[number][1])
-            if score > 0.0 and (best is None or (-score, number) < best):
+            if score >= _LEAST and (best is None or (-score, number) < best):
                 best = (-score, number)
-        return None if best is None else (self._distinct[best[1]][0], -best[0])
+        return None if best is None else (self._distinct[best[1]][0], min(_NOT_THE_SAME, -best[0]))
 
     @cached_property
     def call_kinds(self) -> Sequence[str]:

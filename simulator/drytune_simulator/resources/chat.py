@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drytune_simulator import catalog, ids
+from drytune_simulator import catalog, clock, ids
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import Response
+from drytune_simulator.http import Response, header_text
 from drytune_simulator.resources.body import Body, json_object
 from drytune_simulator.resources.jobs import Job
 from drytune_simulator.store import Row
@@ -32,7 +32,7 @@ def create(world: World, call: Call) -> Response:
     if base.data_format != "chat":
         raise refuse("not-a-chat-model")
     number = world.store.number("chat", call.tenant.scope)
-    return complete(
+    response = complete(
         fields,
         model=base.id if tuned is None else name,
         encoding=base.encoding,
@@ -41,6 +41,12 @@ def create(world: World, call: Call) -> Response:
         created=int(now),
         seed=world.seed,
     )
+    end = base.shutdown_date if tuned is None else base.shutdown_date_ft or base.shutdown_date
+    if end is not None and clock.to_date(now) >= end:
+        # it answers all the same, since old pipelines are rehearsed too
+        warning = f"{name} was shut down on {end}: the platform answers 404 since then"
+        return response.with_headers({"x-drytune-warning": header_text(warning)})
+    return response
 
 
 def _base(name: str) -> catalog.Model:

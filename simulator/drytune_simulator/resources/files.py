@@ -11,6 +11,7 @@ import msgspec
 
 from drytune_simulator.checks import missing
 from drytune_simulator.dataset import inspect_upload
+from drytune_simulator.dataset.formats import MAX_FILE_BYTES
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Response
 from drytune_simulator.multipart import parse_form
@@ -23,7 +24,6 @@ from drytune_simulator.world import Call, World
 __all__ = ["content", "create", "delete", "list_files", "retrieve"]
 
 PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
-MAX_FILE_BYTES = 512 * 1024 * 1024
 _DAY = 24 * 60 * 60
 
 

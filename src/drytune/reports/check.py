@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from drytune_simulator.dataset.finding import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -44,7 +46,7 @@ def check_lines(report: Report) -> Iterator[Text]:
     if len(report.files) > 1:
         for file in report.files:
             state = "ok" if file.ok else _count(len(file.errors), "error")
-            yield Text(f"{_printable(file.file)}: {state}, {_count(file.examples, 'example')}")
+            yield Text(f"{printable(file.file)}: {state}, {_count(file.examples, 'example')}")
     if not all(file.verdict.judged for file in report.files):
         return
     tokens = report.tokens
@@ -59,7 +61,7 @@ def finding_line(finding: Finding) -> Text:
     """``cats.jsonl:12: error missing-assistant /messages: what was found → what to do``."""
     line = Text()
     if finding.file is not None:
-        line.append(_printable(finding.file))
+        line.append(printable(finding.file))
         line.append(f":{finding.line}: " if finding.line is not None else ": ")
     line.append(finding.severity, style=_STYLES[finding.severity])
     line.append(f" {finding.code}")
@@ -102,8 +104,3 @@ def _bill(cost: Cost) -> Iterator[Text]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _printable(name: str) -> str:
-    """A file's name may hold anything; a terminal should not."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in name)

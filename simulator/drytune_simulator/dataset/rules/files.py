@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from drytune_simulator.dataset.finding import shown
-from drytune_simulator.dataset.formats import MIN_EXAMPLES
+from drytune_simulator.dataset.formats import MAX_FILE_BYTES, MIN_EXAMPLES
 from drytune_simulator.dataset.rules.registry import Found, declare
 from drytune_simulator.dataset.wordings import TOO_FEW
 
 __all__ = [
     "EMPTY_FILE",
     "EXAMPLE_TRUNCATED",
+    "FILE_TOO_LARGE",
     "IMAGES_NOT_COUNTED",
     "IMAGES_NOT_TRAINED",
     "METHOD_NOT_CHECKED_YET",
@@ -17,6 +18,7 @@ __all__ = [
     "WRONG_EXTENSION",
     "empty_file",
     "example_truncated",
+    "file_too_large",
     "images_not_counted",
     "images_not_trained",
     "method_not_checked_yet",
@@ -39,6 +41,14 @@ EMPTY_FILE = declare(
     "refused-at-upload",
     "FACTS.md §3.2 (words not found)",
     "The file holds examples.",
+)
+FILE_TOO_LARGE = declare(
+    "file-too-large",
+    "file",
+    "error",
+    "refused-at-upload",
+    "FACTS.md §3.1 (O)",
+    f"A file has at most {MAX_FILE_BYTES >> 20} MB.",
 )
 TOO_FEW_EXAMPLES = declare(
     "too-few-examples",
@@ -86,6 +96,15 @@ def wrong_extension(suffix: str) -> Found:
 empty_file = Found(
     "", "The file is empty.", f"Write at least {MIN_EXAMPLES} examples, one JSON object a line."
 )
+
+
+def file_too_large(size: int) -> Found:
+    """What to say about a file of so many bytes."""
+    return Found(
+        "",
+        f"The file has {size / (1 << 20):,.1f} MB; {MAX_FILE_BYTES >> 20} MB are allowed.",
+        "Train on fewer or shorter examples.",
+    )
 
 
 def too_few_examples(examples: int) -> Found:

@@ -30,14 +30,40 @@ class Line(NamedTuple):
     error: LineError | None = None
 
 
+def _hint(data: bytes) -> str:
+    """What to do about a line that cannot be read, by what it looks like."""
+    text, head = data.strip(), data[:200]
+    looks = {
+        "The file is compressed with gzip; unpack it first.": text.startswith(b"\x1f\x8b"),
+        "The file looks like UTF-16; save it as UTF-8.": text.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or head.count(0) > len(head) // 3,
+        "Save the file as UTF-8.": not _is_utf8(data),
+        "Lines end with carriage returns; save the file with line feeds.": b"\r" in text,
+        "The file looks like one JSON array; write each element on a line of its own.": text.startswith(b"["),
+        "The file looks pretty-printed; write each example as one JSON object on one line.": text
+        in (b"}", b"},")
+        or text.endswith((b"{", b"[", b",")),
+    }
+    return next(
+        (hint for hint, so in looks.items() if so), "Write each example as one JSON object on one line."
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @rule("not-utf8", "line", effect="refused-at-upload")
 def not_utf8(line: Line) -> Iterator[Found]:
     """Every line is UTF-8."""
     if line.error is not None and line.error.code == "not-utf8":
-        hint = "Save the file as UTF-8."
-        if b"\x00" in line.data[:200]:
-            hint = "The file looks like UTF-16; save it as UTF-8."
-        yield Found("", f"The line is not UTF-8: {line.error}.", hint, says("not-utf8", error=line.error))
+        yield Found(
+            "", f"The line is not UTF-8: {line.error}.", _hint(line.data), says("not-utf8", error=line.error)
+        )
 
 
 @rule("invalid-json", "line", effect="refused-at-upload")
@@ -47,7 +73,7 @@ def invalid_json(line: Line) -> Iterator[Found]:
         yield Found(
             "",
             f"The line is not valid JSON: {line.error}.",
-            "Write each example as one JSON object on one line.",
+            _hint(line.data),
             says("invalid-json", error=line.error.words),
         )
 
