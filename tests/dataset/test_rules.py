@@ -185,6 +185,19 @@ def test_notes(data, code, at, severity):
     assert verdict.job_failure is None
 
 
+@pytest.mark.parametrize(
+    ("tools", "pointer"),
+    [(["my tool!"], "/tools/0/function/name"), ([f"f{n}" for n in range(129)], "/tools")],
+)
+def test_tools_that_the_chat_endpoint_would_refuse(tools, pointer):
+    """The job succeeds, and the tuned model could not be asked as it was trained."""
+    named = [{"type": "function", "function": {"name": name}} for name in tools]
+    verdict = judge(b"\n".join([line(GOOD)] * 9 + [line(chat(USER, REPLY, tools=named))]), model=MODEL)
+    (finding,) = verdict.findings
+    assert (finding.code, finding.severity, finding.line) == ("tool-not-callable", "warning", 10)
+    assert (finding.pointer, finding.effect, verdict.job_failure) == (pointer, "harmful", None)
+
+
 def test_images_are_not_counted_and_not_trained_everywhere():
     """The vision guide names gpt-4o-2024-08-06 only (FACTS.md §1.4)."""
     picture = chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, REPLY)
@@ -256,6 +269,7 @@ def test_every_rule_is_shown_here_or_elsewhere():
         "line-too-long",
         "method-not-checked-yet",
         "too-few-examples",
+        "tool-not-callable",
         "wrong-extension",
     }
     assert shown | elsewhere == RULES.keys()

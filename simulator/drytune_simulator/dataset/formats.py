@@ -11,7 +11,9 @@ __all__ = [
     "CALL_KEYS",
     "CONTENT_PARTS",
     "EXAMPLE_KEYS",
+    "FUNCTION_NAME",
     "MAX_FILE_BYTES",
+    "MAX_FUNCTIONS",
     "MESSAGE_KEYS",
     "MIN_EXAMPLES",
     "ROLES",
@@ -23,6 +25,10 @@ __all__ = [
     "speaks_otherwise",
 ]
 
+FUNCTION_NAME: Final = "^[a-zA-Z0-9_-]+$"
+"""What the chat endpoint takes as the name of a function (grade M)."""
+
+MAX_FUNCTIONS: Final = 128  # FACTS.md §5.1
 MAX_FILE_BYTES: Final = 512 * 2**20  # FACTS.md §3.1
 
 MIN_EXAMPLES: Final = 10

@@ -16,11 +16,10 @@ from drytune_simulator.checks import (
     missing,
     not_simulated,
 )
+from drytune_simulator.dataset.formats import FUNCTION_NAME, MAX_FUNCTIONS
 from drytune_simulator.http import ApiError
 
 __all__ = ["Function", "Offer", "parse_offer"]
-
-_NAME = "^[a-zA-Z0-9_-]+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def parse_offer(body: Mapping[str, Any]) -> Offer:
 
 def _list(body: Mapping[str, Any], name: str) -> Sequence[Any]:
     value = body.get(name)
-    return [] if value is None else as_array(value, name, shortest=1, longest=128)
+    return [] if value is None else as_array(value, name, shortest=1, longest=MAX_FUNCTIONS)
 
 
 def _tool(value: object, at: str) -> Function:
@@ -108,11 +107,11 @@ def _function(value: object, at: str) -> Function:
     if "name" not in (declared := as_object(value, at)):
         raise missing(f"{at}.name")
     name = as_string(declared["name"], f"{at}.name", longest=64)
-    if not re.fullmatch(_NAME[1:-1], name):
+    if not re.fullmatch(FUNCTION_NAME[1:-1], name):
         raise ApiError(
             400,
             f"Invalid '{at}.name': string does not match pattern. Expected a string that matches the pattern "
-            f"'{_NAME}'.",
+            f"'{FUNCTION_NAME}'.",
             param=f"{at}.name",
             code="invalid_value",
         )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from drytune_simulator.dataset.finding import shown
-from drytune_simulator.dataset.formats import EXAMPLE_KEYS, escape
+from drytune_simulator.dataset.formats import EXAMPLE_KEYS, FUNCTION_NAME, MAX_FUNCTIONS, escape
 from drytune_simulator.dataset.rules.registry import Found, rule
 from drytune_simulator.dataset.wordings import says
 
 Example = dict[str, Any]
-
-_MAX_FUNCTIONS = 128  # FACTS.md §5.1
 
 
 @rule("missing-messages", "example")
@@ -103,11 +102,11 @@ def malformed_functions(example: Example) -> Iterator[Found]:
     if functions is None:
         return
     hint = 'Write {"name": …, "parameters": {…}}.'
-    if not isinstance(functions, list) or not 1 <= len(functions) <= _MAX_FUNCTIONS:
+    if not isinstance(functions, list) or not 1 <= len(functions) <= MAX_FUNCTIONS:
         size = f"a list of {len(functions)}" if isinstance(functions, list) else shown(functions)
         yield Found(
             "/functions",
-            f'"functions" is {size}; it must be a list of 1 to {_MAX_FUNCTIONS} functions.',
+            f'"functions" is {size}; it must be a list of 1 to {MAX_FUNCTIONS} functions.',
             hint,
             says("malformed-functions", error="value is not a valid list of functions"),
         )
@@ -119,6 +118,35 @@ def malformed_functions(example: Example) -> Iterator[Found]:
                 f"This function is malformed: {fault}.",
                 hint,
                 says("malformed-functions", error=f"function {index + 1} is not valid"),
+            )
+
+
+@rule(
+    "tool-not-callable",
+    "example",
+    severity="warning",
+    effect="harmful",
+    source="FACTS.md §5.1 for the number (O); the names are from memory (M)",
+)
+def tool_not_callable(example: Example) -> Iterator[Found]:
+    """Tools are such that the chat endpoint takes them when the tuned model is asked."""
+    tools = example.get("tools")
+    if not isinstance(tools, list):
+        return
+    if len(tools) > MAX_FUNCTIONS:
+        yield Found(
+            "/tools",
+            f"There are {len(tools)} tools; the chat endpoint takes {MAX_FUNCTIONS}.",
+            "Leave out those that are seldom called.",
+        )
+    for index, tool in enumerate(tools):
+        function = tool.get("function") if isinstance(tool, dict) else None
+        name = function.get("name") if isinstance(function, dict) else None
+        if isinstance(name, str) and name and not re.fullmatch(FUNCTION_NAME, name):
+            yield Found(
+                f"/tools/{index}/function/name",
+                f"The chat endpoint takes no function called {shown(name)}.",
+                "Use letters, digits, _ and - only.",
             )
 
 
