@@ -1,4 +1,6 @@
-"""Every refusal of the simulated platform, in one table.
+"""The platform's refusals about keys, routes, files, jobs and models, in one table.
+
+Those about the type and range of a parameter are worded in `checks`, those about a chat in `inference`.
 
 `grade` says how sure the wording is (the grades of FACTS.md): O official, R recorded real answer, U one
 user's report, I inferred, M from memory, D drytune's own because no wording is known.

@@ -26,7 +26,10 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         code = _abandon_output(0)
     except OSError as error:
-        _say(f"the output cannot be written: {error.strerror or error}", 2)
+        what = (
+            "the output cannot be written" if error.filename is None else f"{error.filename} cannot be used"
+        )
+        _say(f"{what}: {error.strerror or error}", 2)
         code = _abandon_output(2)
     sys.exit(code)
 
