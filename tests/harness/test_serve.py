@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import openai
 import pytest
+
+from drytune.cli.serve import _listen
 
 # a shell that runs the tests in the background has its children ignore Ctrl-C
 HEEDING = (
@@ -126,6 +129,12 @@ def test_streams_arrive_over_http(serving, cat):
         said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
         assert said == question[-1]["content"]
         assert chunks[-1].usage.completion_tokens > 0
+
+
+def test_answers_are_not_held_back():
+    """asyncio turns Nagle's algorithm off only for sockets that say that they are TCP."""
+    with _listen(0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_ctrl_c_stops_it_with_one_sentence(serving):
