@@ -4,16 +4,14 @@ import argparse
 import io
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import drytune
 from drytune.clients import simulated
-from drytune.workflow import dry_run
-from drytune_simulator import Response, Simulator, catalog
+from drytune.workflow import Job, Run, perform, questions
+from drytune_simulator import ManualClock, Request, Response, Simulator, catalog
 from drytune_simulator.dataset import judge
 from drytune_simulator.dataset.reference import reference_encoding
 
@@ -118,23 +116,30 @@ def bench_calls() -> None:
         print(f"{name}: {ours * 1e3:.2f} ms, {ours / baseline:.2f} times the SDK with canned bytes")
 
 
-def bench_dry_run() -> None:
+def bench_workflow() -> None:
     path = ROOT / "examples" / "cat.jsonl"
-    count = 0
-    canned = canned_client(b"{}")
+    job = Run(Job(path, "gpt-4o-mini", questions=questions(path)))
+    recorded: list[Response] = []
 
     def rehearse() -> None:
-        nonlocal count
-        rehearsal = dry_run(path, "gpt-4o-mini", as_of=date(2026, 1, 1))
-        count = 2 * sum(1 for e in rehearsal.events if e["type"] != "metrics") + len(rehearsal.answers)
+        clock = ManualClock()
+        simulator = Simulator(clock=clock)
+        recorded.clear()
 
-    def calls() -> None:
-        for _ in range(count):
-            canned.fine_tuning.jobs.retrieve("ftjob-1")
+        def handler(request: Request) -> Response:
+            recorded.append(simulator(request))
+            return recorded[-1]
 
-    ours, baseline = best(rehearse), best(calls)
-    canned_ms = f"{count} SDK calls with canned bytes: {baseline * 1e3:.0f} ms"
-    print(f"dry run of examples/cat.jsonl: {ours * 1e3:.0f} ms; {canned_ms}")
+        perform(job, simulated(handler), sleep=clock.advance)
+        simulator.close()
+
+    def replay() -> None:
+        answers = iter(recorded)
+        perform(job, simulated(lambda request: next(answers)), sleep=lambda seconds: None)
+
+    ours, baseline = best(rehearse), best(replay)
+    calls = f"{len(recorded)} SDK calls, {ours / baseline:.2f} times the SDK with the same bytes canned"
+    print(f"workflow on examples/cat.jsonl: {ours * 1e3:.0f} ms, {calls}")
 
 
 def main() -> None:
@@ -142,10 +147,9 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=10)
     arguments = parser.parse_args()
     print(f"drytune {drytune.__version__}")
-    with tempfile.TemporaryDirectory():
-        bench_check(arguments.megabytes)
-        bench_calls()
-        bench_dry_run()
+    bench_check(arguments.megabytes)
+    bench_calls()
+    bench_workflow()
 
 
 if __name__ == "__main__":
