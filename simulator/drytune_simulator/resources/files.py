@@ -133,11 +133,12 @@ def retrieve(world: World, call: Call) -> Response:
 
 def content(world: World, call: Call) -> Response:
     """The bytes of a file; a results file comes as base64 text, as the platform sends it (FACTS.md §9)."""
-    row = _written(world, _existing(world, call))
-    purpose = row.document["purpose"]
-    if purpose in {"assistants", "user_data"}:
-        raise refuse("forbidden-content", purpose=purpose)
-    data = world.store.blobs.get(row.blob or "")
+    with world.store.transaction():  # or somebody might delete it between the look and the reading
+        row = _written(world, _existing(world, call))
+        purpose = row.document["purpose"]
+        if purpose in {"assistants", "user_data"}:
+            raise refuse("forbidden-content", purpose=purpose)
+        data = world.store.blobs.get(row.blob or "")
     if purpose == "fine-tune-results":
         data = base64.b64encode(data)
     # a header is latin-1 without controls: what a file name may not say there becomes an underscore

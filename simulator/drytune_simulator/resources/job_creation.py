@@ -21,12 +21,12 @@ __all__ = ["create"]
 def create(world: World, call: Call) -> Response:
     """Start a job: its schedule is fixed from here on, unless it is cancelled."""
     request = job_request.parse(json_object(call.request))
-    training = _usable(world, call, request.training_file, "invalid-training-file")
-    validation = (
-        None
-        if request.validation_file is None
-        else _usable(world, call, request.validation_file, "invalid-validation-file")
-    )
+    with world.store.transaction():
+        training = _usable(world, call, request.training_file, "invalid-training-file")
+        contents = [world.store.blobs.get(training.blob or "")]
+        if request.validation_file is not None:
+            validation = _usable(world, call, request.validation_file, "invalid-validation-file")
+            contents.append(world.store.blobs.get(validation.blob or ""))
     base, parent = _base(world, call, request.model)
     if request.method not in base.methods:
         if base.methods:
@@ -36,7 +36,7 @@ def create(world: World, call: Call) -> Response:
         what = f"Fine-tuning {base.id} with the {request.method} method"
         raise refuse("not-simulated", what=what, version="yet")
 
-    failure, verdict = _judged(world, request, base, training, validation)
+    failure, verdict = _judged(request, base, contents)
     with world.store.transaction():
         # the verdict took its time: are the files still there?
         _usable(world, call, request.training_file, "invalid-training-file")
@@ -100,24 +100,16 @@ def _known_day(today: dt.date) -> dt.date | None:
 
 
 def _judged(
-    world: World,
-    request: job_request.JobRequest,
-    base: catalog.Model,
-    training: Row,
-    validation: Row | None,
+    request: job_request.JobRequest, base: catalog.Model, contents: list[bytes]
 ) -> tuple[Failure | None, Verdict]:
-    """How validation ends, and the verdict on the training file."""
-
-    def verdict_on(row: Row) -> Verdict:
-        data = world.store.blobs.get(row.blob or "")
-        return judge(data, model=base, n_epochs=request.n_epochs, filename=row.document["filename"])
-
-    verdict = verdict_on(training)
+    """How validation ends, and the verdict on the training file, the first of `contents`."""
+    # the upload has looked at the names already
+    verdict, *more = (judge(data, model=base, n_epochs=request.n_epochs) for data in contents)
     failure = verdict.job_failure
     if failure is not None:
         return Failure(failure.code, failure.message, failure.param), verdict
-    if validation is not None:
-        failure = verdict_on(validation).job_failure
+    for validation in more:
+        failure = validation.job_failure
         # a validation file may be short; its other faults are told as those of a training file are (grade I)
         if failure is not None and failure.code != "invalid_n_examples":
             message = failure.message.replace("training file", "validation file")
