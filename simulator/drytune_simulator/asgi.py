@@ -38,11 +38,9 @@ def asgi_app(handler: Handler) -> Callable[[Scope, Receive, Send], Awaitable[Non
             response = refuse("body-too-large", limit=MAX_BODY_BYTES).response()
             # what is still on its way is not read
             response = response.with_headers({"connection": "close"})
-        elif scope["method"] == "POST":
+        else:
             # an upload, a verdict or the first question to a model may take long: nobody else should wait
             response = await asyncio.to_thread(handler, _request(scope, body))
-        else:
-            response = handler(_request(scope, body))
         await _send(response, send)
 
     return app

@@ -300,6 +300,7 @@ def test_a_file_that_is_too_large_is_refused_before_the_upload(monkeypatch):
         (b"[\n" + line(GOOD) + b"\n]", "one JSON array"),
         (b'{\n  "messages": [\n  ]\n}', "pretty-printed"),
         (b'{"a": 1}\r{"a": 2}\r', "carriage returns"),
+        (b'{"a": {"b": 1}},\n{"a": 2},', "comma"),
         ('{"a": "\u00e9"}'.encode("latin-1"), "UTF-8"),
     ],
 )
@@ -313,3 +314,12 @@ def test_a_line_with_a_million_faults_takes_its_time_but_not_for_ever():
     """So many findings of a line are looked for as are kept of a file."""
     verdict = judge(b'{"messages": [' + b'{"role":"x"},' * 100_000 + b"1]}", model=MODEL)
     assert verdict.facts.error_count == MAX_FINDINGS
+
+
+def test_many_warnings_hide_no_error():
+    """The cap of a line counts errors only."""
+    warned = [{"role": "developer", "content": "x"}] * (MAX_FINDINGS + 1)
+    data = b"\n".join([line(GOOD)] * 9 + [line(chat(*warned, {"role": "wizard", "content": "x"}, REPLY))])
+    assert [finding.code for finding in judge(data, model=MODEL).findings if finding.severity == "error"] == [
+        "unknown-role"
+    ]

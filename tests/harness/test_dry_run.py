@@ -325,6 +325,15 @@ def test_a_reader_that_leaves_is_no_error(environment, cat):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("command", ["check", "dry-run"])
+def test_a_reader_that_leaves_does_not_change_the_answer(environment, dataset, good, command):
+    """`drytune check … | head -1 && upload` must not go on after a no."""
+    path = dataset(good[:9] * 1 + [{"messages": 1}] * 3000)
+    line = f"set -o pipefail; {sys.executable} -m drytune {command} {path} | head -1"
+    done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_the_results_file_says_what_the_events_say(openai_client, cat):
     """CSV as base64, as the platform sends it."""
     file = openai_client.files.create(file=("cat.jsonl", cat.read_bytes()), purpose="fine-tune")

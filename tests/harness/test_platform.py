@@ -241,6 +241,47 @@ def test_checkpoints_are_models_newest_first(openai_client, training):
     assert {checkpoint.fine_tuned_model_checkpoint for checkpoint in listed} <= models
 
 
+@pytest.mark.parametrize("ended", ["failed", "cancelled"])
+def test_deleting_the_file_of_a_job_that_has_ended_changes_nothing(openai_client, training, ended):
+    """Cleaning up after a failure must not rewrite it."""
+    content = training if ended == "cancelled" else training.splitlines()[0]
+    file = openai_client.files.create(file=("t.jsonl", content), purpose="fine-tune")
+    job = openai_client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    if ended == "cancelled":
+        job = openai_client.fine_tuning.jobs.cancel(job.id)
+    while job.status not in ("failed", "cancelled"):
+        job = openai_client.fine_tuning.jobs.retrieve(job.id)
+    openai_client.files.delete(file.id)
+    assert openai_client.fine_tuning.jobs.retrieve(job.id) == job
+    assert job.status == ended
+
+
+def test_paging_meets_every_event_once(openai_client, training):
+    """Newest first, also of a job that was cancelled."""
+    job = finished(openai_client, training)
+    events = list(openai_client.fine_tuning.jobs.list_events(job.id, limit=7))
+    assert events == list(openai_client.fine_tuning.jobs.list_events(job.id, limit=100))
+    assert events[-1].message.startswith("Created fine-tuning job")
+    assert len({event.id for event in events}) == len(events)
+    with pytest.raises(openai.BadRequestError, match="no object with the id"):
+        openai_client.fine_tuning.jobs.list_events(job.id, after="ftevent-nope")
+
+
+def test_what_a_refused_client_has_seen_is_kept(tmp_path, training):
+    """A refusal undoes what was written, but not that time has passed."""
+    base = ManualClock()
+    store = Store(tmp_path)
+    client = simulated(Simulator(clock=AdvancingClock(base), store=store))
+    job = finished(client, training)
+    base.advance(1000)
+    with pytest.raises(openai.BadRequestError):
+        client.fine_tuning.jobs.cancel(job.id)
+    store.close()
+    again = Store(tmp_path)
+    assert again.latest() >= base.now()
+    again.close()
+
+
 def test_a_suffix_is_sanitised_and_an_organization_named(training):
     """`Banking_Intent` is `banking-intent` (FACTS.md §4.7)."""
     client = simulated(Simulator(organization="acme"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from drytune_simulator.dataset.accounting import Tokens, count_examples
@@ -77,9 +76,12 @@ def facts_of(block: Block, *, counter: Counter, limit: int | None) -> Facts:
         rows += 1
         examples.append(example)
         numbers.append(number)
-        # of one line no more than are kept of a file: a line may hold millions of broken messages
-        for rule, what in islice(findings_of_example(example), MAX_FINDINGS):
+        errors = 0
+        for rule, what in findings_of_example(example):
             collected.add(number, rule, what)
+            errors += rule.severity == "error"
+            if errors == MAX_FINDINGS:  # of one line no more than are kept of a file: it may hold millions
+                break
         count, pictures = _sizes(example)
         messages += count
         images += pictures

@@ -191,5 +191,7 @@ def _fail_jobs_on(world: World, call: Call, file_id: str) -> None:
     failure = Failure("deleted_training_file", "The job failed because the training file was deleted")
     for row in list(world.store.scan("job", call.tenant.scope, now)):
         job = jobs.Job.of(row)
-        if job.plan.training_file == file_id and not job.state(now).started:
+        state = job.state(now)
+        waits = not state.started and state.status not in jobs.TERMINAL
+        if waits and job.plan.training_file == file_id:
             jobs.cut(world, job, Cut(now, "failed", failure))

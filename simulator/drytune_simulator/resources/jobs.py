@@ -23,6 +23,7 @@ from drytune_simulator.training import (
     Plan,
     State,
     happenings,
+    how_many,
     losses,
     state_at,
     told,
@@ -70,10 +71,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def state(self, now: float) -> State:
         """What it is at `now`."""
         return state_at(self.plan, now, self.cut)
-
-    def told(self, now: float) -> Iterator[tuple[int, Happening]]:
-        """What has happened to it, newest first, each with its number in the order of time."""
-        return told(self.plan, now, self.cut)
 
     def upcoming(self, now: float) -> Sequence[float]:
         """When something will happen to it."""
@@ -183,8 +180,14 @@ def events(world: World, call: Call) -> Response:
     with world.store.transaction():
         job = find(world, call)
         now = world.now()
-    items = (_event(job.plan, number, happening) for number, happening in job.told(now))
-    return paging.page(_following(items, values["after"]), values["limit"], ends=False)
+    plan, after, before = job.plan, values["after"], None
+    if after is not None:
+        numbers = range(how_many(plan, now, job.cut))
+        before = next((number for number in numbers if _event_id(plan, number) == after), None)
+        if before is None:
+            raise refuse("bad-cursor", id=after)
+    items = (_event(plan, number, event) for number, event in told(plan, now, job.cut, before=before))
+    return paging.page(items, values["limit"], ends=False)
 
 
 def checkpoints(world: World, call: Call) -> Response:
@@ -209,10 +212,14 @@ def _following(items: Iterator[dict[str, Any]], after: str | None) -> Iterator[d
     return items
 
 
+def _event_id(plan: Plan, number: int) -> str:
+    return "ftevent-" + ids.identifier(24, plan.job_id, plan.created_at, "event", number)
+
+
 def _event(plan: Plan, number: int, happening: Happening) -> dict[str, Any]:
     return {
         "object": "fine_tuning.job.event",
-        "id": "ftevent-" + ids.identifier(24, plan.job_id, plan.created_at, "event", number),
+        "id": _event_id(plan, number),
         "created_at": int(happening.at),
         "level": happening.level,
         "message": happening.message,

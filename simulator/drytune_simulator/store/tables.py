@@ -118,6 +118,7 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._unused: set[str] = set()
+        self._noted = 0.0
         self.blobs: Blobs
         if directory is None:
             self.blobs = MemoryBlobs()
@@ -159,6 +160,9 @@ class Store:
             finally:
                 self._depth = 0
                 self._unused.clear()
+                moment, self._noted = self._noted, 0.0
+                if moment:
+                    self.note(moment)
 
     def _execute(self, statement: sa.Executable, values: object = None) -> sa.CursorResult[Any]:
         result: sa.CursorResult[Any] = self._connection.execute(statement, values)  # type: ignore[call-overload]
@@ -230,8 +234,12 @@ class Store:
 
     def note(self, moment: float) -> None:
         """Note that clients have seen `moment`: after a restart, time must not go back before it."""
-        with self.transaction():
-            self._execute(_RAISE, {"name": "latest", "value": math.ceil(moment * 1000)})
+        with self._lock:
+            if self._depth:  # clients have seen it, whatever becomes of the transaction
+                self._noted = max(self._noted, moment)
+                return
+            with self._connection.begin():
+                self._execute(_RAISE, {"name": "latest", "value": math.ceil(moment * 1000)})
 
 
 def _open(directory: Path) -> tuple[Blobs, sa.Engine]:

@@ -2,7 +2,16 @@
 
 from drytune_simulator.training.plan import Cut, Failure, Plan
 from drytune_simulator.training.results import results_csv
-from drytune_simulator.training.schedule import Course, Happening, State, happenings, state_at, told, upcoming
+from drytune_simulator.training.schedule import (
+    Course,
+    Happening,
+    State,
+    happenings,
+    how_many,
+    state_at,
+    told,
+    upcoming,
+)
 
 __all__ = [
     "Course",
@@ -12,6 +21,7 @@ __all__ = [
     "Plan",
     "State",
     "happenings",
+    "how_many",
     "results_csv",
     "state_at",
     "told",

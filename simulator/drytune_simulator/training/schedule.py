@@ -16,7 +16,7 @@ from drytune_simulator import ids
 from drytune_simulator.training.losses import metrics
 from drytune_simulator.training.plan import Cut, Failure, Plan
 
-__all__ = ["Course", "Happening", "State", "happenings", "state_at", "told", "upcoming"]
+__all__ = ["Course", "Happening", "State", "happenings", "how_many", "state_at", "told", "upcoming"]
 
 Level = Literal["info", "warn", "error"]
 
@@ -157,14 +157,29 @@ def state_at(plan: Plan, now: float, cut: Cut | None = None) -> State:
     return State(**values)
 
 
-def told(plan: Plan, now: float, cut: Cut | None = None) -> Iterator[tuple[int, Happening]]:
-    """What has happened to the job by `now`, newest first, each with its number in the order of time."""
+def told(
+    plan: Plan, now: float, cut: Cut | None = None, *, before: int | None = None
+) -> Iterator[tuple[int, Happening]]:
+    """What has happened to the job by `now`, newest first, each with its number in the order of time.
+
+    Args:
+        plan: The job.
+        now: Unix seconds.
+        cut: What cut it short.
+        before: Only those with smaller numbers.
+    """
     course = happenings(plan)
-    count = course.until(now if cut is None else min(now, cut.at))
-    if cut is not None and now >= cut.at:
-        yield count, _ending(cut)
-    for place in range(count - 1, -1, -1):
-        yield place, course[place]
+    for number in range(
+        min(how_many(plan, now, cut), len(course) + 1 if before is None else before) - 1, -1, -1
+    ):
+        ends = cut is not None and number == course.until(cut.at)
+        yield number, _ending(cut) if cut is not None and ends else course[number]
+
+
+def how_many(plan: Plan, now: float, cut: Cut | None = None) -> int:
+    """How much has happened to the job by `now`."""
+    course = happenings(plan)
+    return course.until(now) if cut is None or now < cut.at else course.until(cut.at) + 1
 
 
 def upcoming(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[float]:

@@ -5,7 +5,7 @@ Exit codes: 0 fine, 1 the answer is no, 2 wrong use, 130 interrupted.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
 
 __all__ = ["main"]
@@ -19,39 +19,42 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         code = _run(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        _flush()
     except KeyboardInterrupt:
         code = _say("interrupted", 130)
-    except BrokenPipeError:
-        code = _abandon_output(0)
     except OSError as error:
         what = (
             "the output cannot be written" if error.filename is None else f"{error.filename} cannot be used"
         )
-        _say(f"{what}: {error.strerror or error}", 2)
-        code = _abandon_output(2)
+        code = _say(f"{what}: {error.strerror or error}", 2)
+        _abandon_output()
     sys.exit(code)
 
 
-def _abandon_output(code: int) -> int:
-    """Give standard output another end, or the interpreter would try once more to flush it; gives `code`."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+def _flush() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader has left, and the exit code is an answer all the same
+        _abandon_output()
+
+
+def _abandon_output() -> None:
+    from drytune.cli.output import abandon_output
+
+    abandon_output()
 
 
 def _run(arguments: list[str] | None) -> int:
     import click
 
-    from drytune.cli.app import ReaderLeft, app
+    from drytune.cli.app import app
     from drytune.errors import DrytuneError
 
     try:
         result = app.main(arguments, prog_name="drytune", standalone_mode=False)
     except click.Abort:
         raise KeyboardInterrupt from None
-    except ReaderLeft:
-        raise BrokenPipeError from None
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
@@ -63,5 +66,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    print(f"drytune: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            print(f"drytune: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
     return code

@@ -8,7 +8,7 @@ import click
 
 import drytune
 
-__all__ = ["ReaderLeft", "app"]
+__all__ = ["app"]
 
 _COMMANDS = {
     "check": "drytune.cli.check:check",
@@ -17,18 +17,8 @@ _COMMANDS = {
 }
 
 
-class ReaderLeft(Exception):  # noqa: N818 - not an error
-    """Whoever read the output wants no more of it."""
-
-
 class _LateGroup(click.Group):
     """A group whose commands are looked up by name when they are needed."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise ReaderLeft from None  # click would end with exit code 1
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)

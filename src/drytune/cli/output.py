@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,21 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["print_json", "terminal"]
+__all__ = ["abandon_output", "print_json", "terminal"]
+
+
+def abandon_output() -> None:
+    """Give standard output another end, or the interpreter would try once more to flush it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: object) -> None:
     """`value` on standard output as UTF-8 JSON; what UTF-8 cannot spell becomes an escape, which JSON has too."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(text.encode("utf-8", "backslashreplace"))
+    try:
+        click.echo(text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        abandon_output()
 
 
 def terminal() -> Console:
@@ -26,8 +35,9 @@ def terminal() -> Console:
 
     class Terminal(Console):
         def on_broken_pipe(self) -> None:
-            """A reader that leaves is for `main` to deal with; rich would end with exit code 1."""
-            raise  # noqa: PLE0704 - rich calls this where it has caught the error
+            """The reader has left: go on in silence, since the exit code still is an answer."""
+            self.quiet = True
+            abandon_output()
 
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:

@@ -136,7 +136,7 @@ def dry_run(
             run = perform(run, client, sleep=clock.advance, progress=progress)
     finally:
         simulator.close()
-    return Rehearsal(report, run, _system_warnings(report, asked))
+    return Rehearsal(report, run, _system_warnings(report, asked) if run.answers else ())
 
 
 def _system_warnings(report: Report, asked: Sequence[Question]) -> tuple[str, ...]:

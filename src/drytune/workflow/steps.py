@@ -21,7 +21,6 @@ __all__ = ["Answer", "Job", "Refusal", "Run", "advance", "perform"]
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 5.0, 300.0, 1.25
-_EVENTS_A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,8 @@ def _events(job_id: str, known: tuple[dict[str, Any], ...], client: OpenAI) -> t
     """All events of the job, oldest first; only those that are new are asked for."""
     seen = known[-1]["id"] if known else None
     fresh = []
-    for event in client.fine_tuning.jobs.list_events(job_id, limit=_EVENTS_A_PAGE):
+    # few events are new at each look, but of a long training more are
+    for event in client.fine_tuning.jobs.list_events(job_id, limit=min(100, max(20, len(known) // 10))):
         if event.id == seen:
             break
         fresh.append(_plain(event))

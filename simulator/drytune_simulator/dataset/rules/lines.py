@@ -40,6 +40,9 @@ def _hint(data: bytes) -> str:
         "Save the file as UTF-8.": not _is_utf8(data),
         "Lines end with carriage returns; save the file with line feeds.": b"\r" in text,
         "The file looks like one JSON array; write each element on a line of its own.": text.startswith(b"["),
+        "Remove the comma at the end of the line.": text.startswith(b"{")
+        and text.endswith(b"},")
+        and len(text) > 2,
         "The file looks pretty-printed; write each example as one JSON object on one line.": text
         in (b"}", b"},")
         or text.endswith((b"{", b"[", b",")),
