@@ -127,11 +127,8 @@ class Course(Sequence[Happening]):
     def moments(self) -> tuple[float, ...]:
         """The distinct times, in order; few as well, since steps are logged in batches."""
         logged = (self._logged(step) for step in range(self._batch, self._steps + self._batch, self._batch))
-        return tuple(
-            dict.fromkeys(
-                (*(h.at for h in self._head), *logged, *(h.at for h in self._tail))  # each in order
-            )
-        )
+        head, tail = ([happening.at for happening in part] for part in (self._head, self._tail))
+        return tuple(dict.fromkeys((*head, *logged, *tail)))
 
     def _logged(self, step: int) -> float:
         """When a step is logged: with its batch, the last of them just before the training ends."""
@@ -169,11 +166,10 @@ def told(
         before: Only those with smaller numbers.
     """
     course = happenings(plan)
-    for number in range(
-        min(how_many(plan, now, cut), len(course) + 1 if before is None else before) - 1, -1, -1
-    ):
-        ends = cut is not None and number == course.until(cut.at)
-        yield number, _ending(cut) if cut is not None and ends else course[number]
+    count = how_many(plan, now, cut)
+    ending = None if cut is None or now < cut.at else _ending(cut)
+    for number in range((count if before is None else min(before, count)) - 1, -1, -1):
+        yield number, ending if ending is not None and number == count - 1 else course[number]
 
 
 def how_many(plan: Plan, now: float, cut: Cut | None = None) -> int:
