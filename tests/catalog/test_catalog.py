@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drytune_simulator import catalog
-from drytune_simulator.catalog import Price, TunedName, UnknownModelError, find, models, timeline
+from drytune_simulator.catalog import (
+    Price,
+    TunedName,
+    UnknownModelError,
+    UntunableModelError,
+    aliases_of,
+    find,
+    models,
+    timeline,
+)
 
 LAUNCH = date(2023, 9, 1)
 
@@ -41,7 +50,23 @@ def test_tuned_models_have_the_encoding_of_their_base(name):
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("gpt4o-mini", "gpt-4o-mini"), ("gpt-3.5-turbo-0126", "gpt-3.5-turbo-0125"), ("davinci", "davinci-002")],
+    [
+        ("gpt4o-mini", "gpt-4o-mini"),
+        ("gpt-4.1-mino", "gpt-4.1-mini"),
+        ("gpt-3.5-turbo-0126", "gpt-3.5-turbo-0125"),
+        ("gpt-4.1-mini-2025-04-15", "gpt-4.1-mini-2025-04-14"),
+        ("gpt-4o-mini-2024", "gpt-4o-mini-2024-07-18"),
+        ("gpt-4.1-mini-latest", "gpt-4.1-mini"),
+        ("GPT-4o-mini", "gpt-4o-mini"),
+        ("gpt 4.1 mini", "gpt-4.1-mini"),
+        ("gpt_4o", "gpt-4o"),
+        ("gpt-4o ", "gpt-4o"),
+        ("gpt-3.5", "gpt-3.5-turbo"),
+        ("gpt-35-turbo", "gpt-3.5-turbo"),
+        ("o4mini", "o4-mini"),
+        ("davinci", "davinci-002"),
+        ("ft:gpt4o-mini:acme::abcDEF12", "gpt-4o-mini"),
+    ],
 )
 def test_unknown_names_the_nearest(name, nearest):
     """An unknown name is an error of one sentence that names what looks like it."""
@@ -49,6 +74,66 @@ def test_unknown_names_the_nearest(name, nearest):
         find(name)
     assert (caught.value.name, caught.value.nearest[0]) == (name, nearest)
     assert str(caught.value) == f"Unknown model {name!r}; did you mean {' or '.join(caught.value.nearest)}?"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "llama-3-8b",
+        "mistral-7b",
+        "claude-3-haiku",
+        "gemini-1.5-flash",
+        "my-vendor-model",
+        "",
+        "ft:",
+        "x" * 500,
+    ],
+)
+def test_other_vendors_names_are_like_nothing(name):
+    """A name that is no typing mistake is not mended; some models that can be tuned are told."""
+    with pytest.raises(UnknownModelError) as caught:
+        find(name)
+    assert caught.value.nearest == ()
+    assert str(caught.value).endswith("; some that can be tuned are gpt-4.1-mini and gpt-4o-mini.")
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gpt-5", "gpt-5-mini", "GPT-5-mini", "gpt-5.4-nano", "gpt-4-turbo", "gpt-4.5-preview", "o1", "o3-mini",
+     "gpt-4o-mini-tts", "gpt-4o-realtime-preview", "chatgpt-4o-latest", "gpt-3.5-turbo-instruct", "gpt-oss-20b",
+     "text-embedding-3-small", "ft:gpt-5-mini:acme::abcDEF12"],
+)  # fmt: skip
+def test_models_that_cannot_be_tuned_say_so(name):
+    """A model of OpenAI's that was never offered for tuning is no unknown one; what can be tuned is told."""
+    with pytest.raises(UntunableModelError) as caught:
+        find(name)
+    one, other = caught.value.nearest
+    assert str(caught.value) == f"{name!r} cannot be fine-tuned; of OpenAI's models {one} and {other} can."
+    assert find(one).methods
+    assert find(other).methods
+
+
+def test_no_model_is_called_untunable_by_mistake():
+    """Each name and each floating name of the catalog is found, whatever the patterns of other models say."""
+    for model in models():
+        for name in (model.id, *model.aliases, f"ft:{model.id}:acme::abcDEF12"):
+            assert find(name) is model
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "aliases"),
+    [
+        ("gpt-4.1-mini-2025-04-14", None, ("gpt-4.1-mini",)),
+        ("gpt-3.5-turbo-0125", None, ("gpt-3.5-turbo",)),
+        ("gpt-3.5-turbo-0613", None, ()),
+        ("gpt-3.5-turbo-0613", LAUNCH, ("gpt-3.5-turbo",)),
+        ("gpt-3.5-turbo-0125", LAUNCH, ()),
+    ],
+)
+def test_floating_names_of_a_model(name, day, aliases):
+    """A floating name belongs to the model that it means on the day."""
+    assert aliases_of(find(name), day) == aliases
 
 
 @given(st.text())
@@ -69,6 +154,7 @@ def test_price_of_2023():
     assert (model.price.training, model.price.input, model.price.output) == (8.0, 3.0, 6.0)
     assert model.price_on(None) == model.price_on(date(2023, 11, 6)) == model.price
     assert type(then) is Price
+    assert then.valid == "2023-08-22 to 2023-11-05"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -57,7 +57,15 @@ class ObservedAuto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImageTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How images are counted: by tiles of 512 px, or by patches of `patch` px (FACTS.md §1.6)."""
+    """How images are counted: by tiles of 512 px, or by patches of `patch` px (FACTS.md §1.6).
+
+    Attributes:
+        scheme: Which of the two.
+        base: Tokens of any image counted by tiles, and all of it in low detail; `per_tile` of each tile.
+        patch: Side of a patch, in pixels.
+        budget: An image is shrunk until so many patches cover it.
+        factor: Tokens of a patch.
+    """
 
     scheme: Literal["tile", "patch"]
     base: int | None = None
@@ -76,6 +84,8 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         encoding: Name of its tokenizer's encoding.
         methods: Of ``supervised``, ``dpo``, ``reinforcement``; empty when it is not known to be tunable.
         data_format: What a line of its training files is.
+        access: To whom tuning is offered; ``foreign`` is a model that is not in the catalog, of which nothing is
+            known but its encoding.
         vision_training: Whether images may be trained on.
         example_tokens: Longest example in tokens; what exceeds it is cut.
         inference_context: Tokens that the tuned model reads; `base_context` that the base model does.
@@ -83,6 +93,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         shutdown_date: Of the base model; `shutdown_date_ft` of the models tuned from it.
         training_closed: From this day on nobody can tune it.
         released: The day in its name.
+        notes: What is doubtful about it, a sentence each.
     """
 
     id: str = ""
@@ -92,7 +103,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     methods: tuple[Literal["supervised", "dpo", "reinforcement"], ...]
     methods_source: str | None = None
     data_format: Literal["chat", "prompt_completion"] = "chat"
-    access: Literal["open", "experimental", "doubtful"] = "open"
+    access: Literal["open", "experimental", "doubtful", "foreign"] = "open"
     vision_training: bool = False
     example_tokens: int | None = None
     example_tokens_source: str | None = None
@@ -113,6 +124,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     models_list_created: int | None = None
     models_list_owned_by: str | None = None
     certainty: Literal["official", "reported", "inferred", "memory"] = "official"
+    notes: tuple[str, ...] = ()
 
     @property
     def created(self) -> int:
@@ -129,5 +141,6 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for past in self.price_history:
             if day is not None and past.start <= day < past.end:
                 given = {field: getattr(past, field) for field in Price.__struct_fields__}
-                return Price(**{field: value for field, value in given.items() if value is not None})
+                given["valid"] = past.valid or f"{past.start} to {past.end - timedelta(days=1)}"
+                return Price(**given)
         return self.price

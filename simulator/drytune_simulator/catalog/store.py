@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import threading
+from collections.abc import Iterable
 from datetime import date
-from importlib import resources
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,8 @@ __all__ = [
     "BlockedError",
     "Timeline",
     "UnknownModelError",
+    "UntunableModelError",
+    "aliases_of",
     "blocked_error",
     "find",
     "models",
@@ -26,6 +29,12 @@ __all__ = [
 
 _SHOWN = 100
 """So many characters of a name that nobody knows are looked at and shown."""
+
+_PREFIX = 5
+"""A name that is only begun is understood from so many characters on."""
+
+_CUTOFF = 0.6
+"""How similar a name has to be to be named: typing mistakes are, the models of other vendors are not."""
 
 
 class Timeline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +65,13 @@ class _Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certainty: str = "official"
 
 
+class _Untunable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Models of OpenAI's that cannot be tuned, by patterns of their names, and what can be in their place."""
+
+    names: tuple[str, ...]
+    instead: tuple[str, ...]
+
+
 class _Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compiled: date
     currency: str
@@ -64,6 +80,7 @@ class _Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blocked_error: BlockedError
     model: dict[str, Model]
     alias_history: tuple[_Meaning, ...]
+    untunable: tuple[_Untunable, ...]
 
 
 class UnknownModelError(LookupError):
@@ -80,10 +97,23 @@ class UnknownModelError(LookupError):
         self.nearest = nearest
 
     def __str__(self) -> str:
-        name = self.name if len(self.name) <= _SHOWN else f"{self.name[:_SHOWN]}…"
+        name = _cut(self.name)
         if self.nearest:
             return f"Unknown model {name!r}; did you mean {' or '.join(self.nearest)}?"
         return f"Unknown model {name!r}; some that can be tuned are gpt-4.1-mini and gpt-4o-mini."
+
+
+class UntunableModelError(UnknownModelError):
+    """The name is of a model of OpenAI's that was never offered for tuning; `nearest` are some that were."""
+
+    def __str__(self) -> str:
+        return (
+            f"{_cut(self.name)!r} cannot be fine-tuned; of OpenAI's models {' and '.join(self.nearest)} can."
+        )
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
 
 
 _LOADING = threading.Lock()
@@ -97,7 +127,7 @@ def _catalog() -> _Catalog:
 
 @functools.cache
 def _loaded() -> _Catalog:
-    text = resources.files("drytune_simulator.catalog").joinpath("models.toml").read_bytes()
+    text = Path(__file__).with_name("models.toml").read_bytes()
     catalog = msgspec.toml.decode(text, type=_Catalog)
     named = {name: msgspec.structs.replace(model, id=name) for name, model in catalog.model.items()}
     return msgspec.structs.replace(catalog, model=named)
@@ -133,6 +163,7 @@ def find(name: str, as_of: date | None = None) -> Model:
 
     Raises:
         UnknownModelError: There is no such model; its text names the nearest.
+        UntunableModelError: It is one that cannot be tuned; its text names some that can.
     """
     catalog = _catalog()
     base = name.split(":")[1] if name.startswith("ft:") else name
@@ -145,5 +176,29 @@ def find(name: str, as_of: date | None = None) -> Model:
     for model in catalog.model.values():
         if base in model.aliases:
             return model
-    known = [known for model in catalog.model.values() for known in (*model.aliases, model.id)]
-    raise UnknownModelError(name, tuple(difflib.get_close_matches(base[:_SHOWN], known, n=3, cutoff=0.5)))
+    for group in catalog.untunable:
+        if any(fnmatchcase(base.lower(), pattern) for pattern in group.names):
+            raise UntunableModelError(name, group.instead)
+    raise UnknownModelError(name, _nearest(base, catalog.model.values()))
+
+
+def aliases_of(model: Model, as_of: date | None = None) -> tuple[str, ...]:
+    """The floating names that mean `model` on a day; None means today's meaning, as for `find`."""
+    catalog = _catalog()
+    names = [name for known in catalog.model.values() for name in known.aliases]
+    names += [meaning.alias for meaning in catalog.alias_history]
+    return tuple(name for name in dict.fromkeys(names) if find(name, as_of) is model)
+
+
+def _nearest(name: str, models: Iterable[Model]) -> tuple[str, ...]:
+    """Up to three known names that look like `name`: those that go on where it ends, then the most similar ones.
+
+    Case does not count, nor what people write for a dash.
+    """
+    known = [known for model in models for known in (*model.aliases, model.id)]
+    asked = name[:_SHOWN].strip().lower().replace("_", "-").replace(" ", "-")
+    longer = [one for one in known if len(asked) >= _PREFIX and one.startswith(asked)]
+    import difflib  # late: it is for those who mistype
+
+    similar = difflib.get_close_matches(asked, known, n=3, cutoff=_CUTOFF)
+    return tuple(dict.fromkeys((*longer, *similar)))[:3]

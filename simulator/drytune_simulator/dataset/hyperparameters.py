@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from drytune_simulator.catalog import Model
 
-__all__ = ["auto_batch_size", "auto_epochs", "auto_learning_rate"]
+__all__ = ["Hyperparameters", "auto", "auto_batch_size", "auto_epochs", "auto_learning_rate"]
 
-TARGET_EPOCHS = 3
-MIN_TARGET_EXAMPLES = 100
-MAX_TARGET_EXAMPLES = 25_000
-MAX_AUTO_EPOCHS = 25
-MAX_BATCH_SIZE = 256
+TARGET_EPOCHS: Final = 3
+MIN_TARGET_EXAMPLES: Final = 100
+MAX_TARGET_EXAMPLES: Final = 25_000
+MAX_AUTO_EPOCHS: Final = 25
+
+EXAMPLES_PER_BATCH_ITEM: Final = 500
+MAX_BATCH_SIZE: Final = 256
+
+LEARNING_RATE_OF_GENERATION: Final = {"o200k_base": 1.8, "cl100k_base": 2.0}
+"""By encoding: what was seen for gpt-4o-mini and for gpt-3.5-turbo; for their kin that is inferred."""
+
+
+class Hyperparameters(msgspec.Struct, frozen=True):
+    """How a model is trained.
+
+    Attributes:
+        n_epochs: Times that the file is trained on, 1 to 50.
+        batch_size: Examples of a step, 1 to 256.
+        learning_rate_multiplier: Times the model's own learning rate, above 0.
+    """
+
+    n_epochs: int
+    batch_size: int
+    learning_rate_multiplier: float
+
+
+def auto(model: Model, examples: int) -> Hyperparameters:
+    """What the platform picks when a job asks for nothing else.
+
+    Epochs are the cookbook's published estimate, the batch size that of older documents, the learning rate what
+    was seen in recorded jobs: today's own formulas are not published.
+
+    Args:
+        model: To be trained.
+        examples: Of the training file.
+    """
+    return Hyperparameters(auto_epochs(examples), auto_batch_size(examples), auto_learning_rate(model))
 
 
 def auto_epochs(examples: int) -> int:
@@ -27,8 +63,11 @@ def auto_epochs(examples: int) -> int:
 
 
 def auto_batch_size(examples: int) -> int:
-    """Batch size for so many examples: about 0.2 % of them, 1 to 256 (older documents; inferred for today)."""
-    return max(1, min(MAX_BATCH_SIZE, examples // 500))
+    """Batch size for so many examples: about 0.2 % of them, 1 to 256 (older documents; inferred for today).
+
+    It gives the batches of 1 recorded for 10 and for 101 examples.
+    """
+    return max(1, min(MAX_BATCH_SIZE, examples // EXAMPLES_PER_BATCH_ITEM))
 
 
 def auto_learning_rate(model: Model) -> float:
@@ -36,4 +75,4 @@ def auto_learning_rate(model: Model) -> float:
     observed = model.observed_auto
     if observed is not None and observed.learning_rate_multiplier is not None:
         return observed.learning_rate_multiplier
-    return 1.8 if model.encoding == "o200k_base" else 2.0
+    return LEARNING_RATE_OF_GENERATION.get(model.encoding, 2.0)
