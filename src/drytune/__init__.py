@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from drytune.errors import DrytuneError, MissingExtra, Refused, UsageError
-from drytune_simulator import __version__
+from drytune_simulator.version import __version__
 
 if TYPE_CHECKING:
     from drytune.checking import Report, check

@@ -37,6 +37,8 @@ _texts = st.one_of(
 
 @pytest.fixture(scope="module", params=ENCODINGS)
 def encoding(request):
+    """With the fast tokenizer at work; tests/dataset/test_small_counts.py is about what comes before it."""
+    counter(request.param).load()
     return request.param
 
 

