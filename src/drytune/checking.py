@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
 from drytune.errors import Refused, UsageError
-from drytune.estimate import Cost, estimate, notices
-from drytune_simulator.catalog import Model, UnknownModelError, find
+from drytune.estimate import Cost, checked_rates, estimate, model_for, notices, over_budget
+from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.verdict import Usage, Verdict, judge
+from drytune_simulator.dataset.forms import METHODS, Method
+from drytune_simulator.dataset.lens import Level, Policy
+from drytune_simulator.dataset.reader import Block, blocks
+from drytune_simulator.dataset.verdict import Question, Usage, Verdict, conclude, question
 
-__all__ = ["FileReport", "Report", "StrPath", "check"]
+if TYPE_CHECKING:
+    from drytune.sources import Source
+    from drytune_simulator.dataset.facts import Facts
+
+__all__ = ["CheckInterrupted", "FileReport", "Report", "StrPath", "check"]
 
 StrPath = str | os.PathLike[str]
+Progress = Callable[[int, int | None], None]
 
 MAX_EPOCHS = 50  # FACTS.md §4.1
+_HEAD_BYTES = 1 << 20
+
+
+class CheckInterrupted(KeyboardInterrupt):
+    """Ctrl-C; `report` is the verdict on what had been looked at by then."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("interrupted")
+        self.report = report
 
 
 class FileReport(msgspec.Struct, frozen=True):
@@ -63,8 +78,8 @@ class FileReport(msgspec.Struct, frozen=True):
 
     @property
     def epochs(self) -> int | None:
-        """As asked, else what ``auto`` becomes; None if the file was not judged."""
-        return self.verdict.epochs if self.verdict.judged else None
+        """As asked, else what ``auto`` becomes."""
+        return self.verdict.epochs
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -73,7 +88,15 @@ class FileReport(msgspec.Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The report on this file, as in ``drytune check --format json``."""
-        return {"file": self.file, **_contract(self)}
+        verdict = self.verdict
+        return {
+            "file": self.file,
+            **_contract(self),
+            "form": verdict.form,
+            "accepted": verdict.accepted,
+            "job_failure": None if verdict.job_failure is None else msgspec.to_builtins(verdict.job_failure),
+            "statistics": _statistics(verdict.facts),
+        }
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -88,6 +111,7 @@ class Report(msgspec.Struct, frozen=True):
         cost: Of a training on each file.
         findings: Those about the model, then those of the files in their order.
         files: The files one by one.
+        validation: The validation file, if one was named; it is not billed.
     """
 
     model: str
@@ -98,6 +122,7 @@ class Report(msgspec.Struct, frozen=True):
     cost: Cost
     findings: tuple[Finding, ...]
     files: tuple[FileReport, ...]
+    validation: FileReport | None = None
 
     @property
     def ok(self) -> bool:
@@ -114,12 +139,19 @@ class Report(msgspec.Struct, frozen=True):
         """Findings that were counted but are not listed, as there are too many."""
         return sum(file.verdict.omitted for file in self.files)
 
+    @property
+    def partial(self) -> bool:
+        """Whether the work was interrupted, so that this is the verdict on a part of the lines."""
+        return any(file.verdict.partial for file in self.files)
+
     def to_dict(self) -> dict[str, Any]:
         """The object that ``drytune check --format json`` prints."""
         return {
             **_contract(self),
             "omitted": self.omitted,
+            "partial": self.partial,
             "files": [file.to_dict() for file in self.files],
+            "validation": None if self.validation is None else self.validation.to_dict(),
         }
 
     def raise_for_errors(self) -> None:
@@ -140,82 +172,234 @@ def check(
     paths: StrPath | Iterable[StrPath],
     model: str = "gpt-4.1-mini",
     *,
+    method: str | None = None,
     as_of: date | None = None,
     n_epochs: int | None = None,
+    validation: StrPath | None = None,
+    encoding: str | None = None,
+    rules: Mapping[str, str] | None = None,
+    grader: Mapping[str, Any] | None = None,
+    response_format: Mapping[str, Any] | None = None,
+    max_usd: float | None = None,
+    rates: Mapping[str, float] | None = None,
+    workers: int | None = None,
+    engine: Literal["local", "ray"] = "local",
+    progress: Progress | None = None,
 ) -> Report:
     """What the platform would say to training files, and what the training would cost.
 
     Nothing is sent anywhere, and no clock is read.
 
     Args:
-        paths: One file or several.
+        paths: One file or several: paths, patterns such as ``data/*.jsonl``, URLs, ``-`` for standard input; ``.gz``
+            and ``.zst`` are read as what is packed in them.
         model: A snapshot, a floating name such as ``gpt-4.1-mini``, or a tuned model.
+        method: ``supervised``, ``dpo`` or ``reinforcement``; None means what the first lines of a file look like.
         as_of: The day for which names, prices and retirements are wanted; None means the last known ones and no
             word about retirements.
         n_epochs: 1 to 50; None means ``auto``.
+        validation: A validation file: it is looked at too, and what of it is trained on is told.
+        encoding: ``o200k_base`` or ``cl100k_base``, where it is not the model's own; with it the model may be unknown.
+        rules: ``off``, ``error``, ``warning`` or ``info`` by the code of a rule.
+        grader: Of a reinforcement job, as the API takes it; its templates say what each example must have.
+        response_format: Of a reinforcement job, as the API takes it.
+        max_usd: An error, if the training may cost more.
+        rates: Units of other currencies for one USD, by their codes.
+        workers: Processes for large files; None means as many as there are cores.
+        engine: ``local``, or ``ray`` for a cluster.
+        progress: Is told how many bytes are done, of how many (None if unknown).
 
     Raises:
-        UsageError: A file cannot be read, the model is unknown, or `n_epochs` is out of range.
+        UsageError: A file cannot be read, the model or a rule is unknown, or another argument is out of range.
+        CheckInterrupted: Ctrl-C; a `KeyboardInterrupt` that carries the verdict so far.
     """
-    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    if not named:
+    from drytune.engines import Interrupted, inspect_many
+    from drytune.sources import find_sources
+
+    sources = find_sources([paths] if isinstance(paths, str | os.PathLike) else paths)
+    if not sources:
         raise UsageError("There is no file to check; name at least one.")
     if n_epochs is not None and not 1 <= n_epochs <= MAX_EPOCHS:
         raise UsageError(f"n_epochs is {n_epochs}; it must be from 1 to {MAX_EPOCHS}.")
-    try:
-        base = find(model, as_of)
-    except UnknownModelError as error:
-        raise UsageError(str(error)) from None
-    files = tuple(_check_file(path, base, as_of, n_epochs) for path in named)
-    epochs = {file.epochs for file in files}
-    tokens = _sum([file.tokens for file in files])
-    examples = sum(file.examples for file in files)
-    return Report(
-        model=base.id,
-        method=files[0].method,
-        examples=examples,
-        tokens=tokens,
-        epochs=epochs.pop() if len(epochs) == 1 else None,
-        cost=estimate(base, tokens, examples, as_of) if files[0].verdict.judged else Cost(),
-        findings=(*notices(base, as_of), *(finding for file in files for finding in file.findings)),
-        files=files,
+    policy = _policy(rules)
+    wanted = _Wanted(
+        model=model_for(model, encoding, as_of),
+        method=_method(method),
+        as_of=as_of,
+        n_epochs=n_epochs,
+        encoding=encoding,
+        policy=policy,
+        grader=grader,
+        response_format=response_format,
+        rates=checked_rates(rates or {}),
+        max_usd=max_usd,
     )
-
-
-def _check_file(path: StrPath, model: Model, as_of: date | None, n_epochs: int | None) -> FileReport:
-    name = os.fspath(path)
+    questions = [wanted.question(source) for source in sources]
+    lenses = [asked.lens for asked in questions]
+    held_out = find_sources([validation])[0] if validation is not None else None
+    inspected = sources if held_out is None else [*sources, held_out]
+    if held_out is not None:
+        lenses.append(lenses[0])
     try:
-        if (refusal := _unfit(name)) is not None:
-            raise UsageError(refusal)
-        with Path(name).open("rb") as stream:
-            verdict = judge(stream, model=model, n_epochs=n_epochs, filename=name)
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror or error}.") from None
-    cost = estimate(model, verdict.tokens, verdict.examples, as_of) if verdict.judged else Cost()
-    return FileReport(name, model.id, cost, verdict.findings, verdict)
+        facts: list[Facts] | tuple[Facts, ...] = inspect_many(
+            inspected, lenses, engine=engine, workers=workers, progress=progress
+        )
+    except Interrupted as stop:
+        report = wanted.report(sources, held_out, questions, stop.facts, partial=True)
+        raise CheckInterrupted(report) from stop
+    return wanted.report(sources, held_out, questions, facts)
 
 
-def _unfit(name: str) -> str | None:
-    """Why `name` is nothing that can be read to its end, or None."""
-    if "\0" in name:
-        return f"{name!r} is not a file name."
-    if not name or not Path(name).exists():
-        return f"{name or 'The empty name'} does not exist; check the path."
-    mode = Path(name).stat().st_mode
-    if stat.S_ISDIR(mode):
-        return f"{name} is a directory; name the .jsonl file in it."
-    if not stat.S_ISREG(mode):
-        return f"{name} is not a regular file; save its content as a .jsonl file first."
+class _Wanted(msgspec.Struct, frozen=True):
+    """What was asked of all files."""
+
+    model: Model
+    method: Method | None
+    as_of: date | None
+    n_epochs: int | None
+    encoding: str | None
+    policy: Policy
+    grader: Mapping[str, Any] | None
+    response_format: Mapping[str, Any] | None
+    rates: dict[str, float]
+    max_usd: float | None
+
+    def question(self, source: Source) -> Question:
+        """What is asked of one file, by what its first lines are."""
+        return question(
+            _first_block(source),
+            model=self.model,
+            method=self.method,
+            n_epochs=self.n_epochs,
+            policy=self.policy,
+            encoding=self.encoding,
+            grader=self.grader,
+            response_format=self.response_format,
+        )
+
+    def report(
+        self,
+        sources: list[Source],
+        held_out: Source | None,
+        questions: list[Question],
+        facts: list[Facts] | tuple[Facts, ...],
+        *,
+        partial: bool = False,
+    ) -> Report:
+        """The report on all files, by their facts; those of the validation file, if there is one, come last."""
+        other = facts[-1] if held_out is not None else None
+        verdicts = [
+            conclude(
+                fact,
+                asked,
+                filename=source.filename,
+                name=source.name,
+                validation=other,
+                validation_name=held_out.name if held_out is not None else "",
+                partial=partial,
+            )
+            for source, asked, fact in zip(sources, questions, facts, strict=False)
+        ]
+        files = tuple(self._file(source, verdict) for source, verdict in zip(sources, verdicts, strict=True))
+        validation = None
+        if held_out is not None and other is not None:
+            kind = questions[0] if partial else self.question_of_validation(held_out, questions[0])
+            verdict = conclude(
+                other, kind, filename=held_out.filename, name=held_out.name, is_validation=True, partial=partial
+            )
+            validation = self._file(held_out, verdict)
+        tokens = _sum([file.tokens for file in files])
+        examples = sum(file.examples for file in files)
+        epochs = {file.epochs for file in files}
+        cost = estimate(self.model, tokens, examples, self.as_of, self.rates)
+        exceeded = over_budget(cost, self.max_usd, self.policy)
+        return Report(
+            model=self.model.id,
+            method=files[0].method,
+            examples=examples,
+            tokens=tokens,
+            epochs=epochs.pop() if len(epochs) == 1 else None,
+            cost=cost,
+            findings=(
+                *notices(self.model, self.as_of, self.policy),
+                *([] if exceeded is None else [exceeded]),
+                *(finding for file in files for finding in file.findings),
+                *(() if validation is None else validation.findings),
+            ),
+            files=files,
+            validation=validation,
+        )
+
+    def question_of_validation(self, held_out: Source, training: Question) -> Question:
+        """The training file's question, with what the validation file's own lines are."""
+        if not held_out.shared:  # standard input is read already
+            return training
+        own = self.question(held_out)
+        return msgspec.structs.replace(training, kind=own.kind)
+
+    def _file(self, source: Source, verdict: Verdict) -> FileReport:
+        cost = estimate(self.model, verdict.tokens, verdict.examples, self.as_of, self.rates)
+        return FileReport(source.name, self.model.id, cost, verdict.findings, verdict)
+
+
+def _first_block(source: Source) -> Block | None:
+    with source.peek(_HEAD_BYTES) as stream:
+        return next(blocks(stream), None)
+
+
+def _method(method: str | None) -> Method | None:
+    for known in METHODS:
+        if method == known:
+            return known
+    if method is not None:
+        raise UsageError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
     return None
 
 
+def _policy(rules: Mapping[str, str] | None) -> Policy:
+    """The levels of rules, checked."""
+    from drytune.config import known_rules, unknown_rule
+
+    levels: dict[str, Level] = {level: level for level in get_args(Level)}
+    policy: Policy = {}
+    for code, level in (rules or {}).items():
+        if code not in known_rules():
+            raise unknown_rule(code)
+        if level not in levels:
+            raise UsageError(f"The level of {code} is {level!r}; there are {', '.join(levels)}.")
+        policy[code] = levels[level]
+    return policy
+
+
+def _statistics(facts: Facts) -> dict[str, Any]:
+    """Distributions in a few figures, by name; `p10` and `p90` are the 10th and the 90th percentiles."""
+    spread = {
+        "tokens": facts.lengths,
+        "assistant_tokens": facts.replies,
+        "messages": facts.message_counts,
+        "turns": facts.turns,
+    }
+    return {
+        **{
+            name: {
+                "min": counts.minimum,
+                "mean": round(counts.mean, 2),
+                "median": counts.median,
+                "max": counts.maximum,
+                "p10": round(counts.quantile(0.1), 2),
+                "p90": round(counts.quantile(0.9), 2),
+            }
+            for name, counts in spread.items()
+        },
+        "roles": facts.roles,
+        "images": facts.images,
+        "findings": dict(sorted(facts.codes.items())),
+    }
+
+
 def _sum(many: list[Usage]) -> Usage:
-    return Usage(
-        total=sum(tokens.total for tokens in many),
-        assistant=sum(tokens.assistant for tokens in many),
-        tools=sum(tokens.tools for tokens in many),
-        billed=sum(tokens.billed for tokens in many),
-    )
+    names = Usage.__struct_fields__
+    return Usage(**{name: sum(getattr(tokens, name) for tokens in many) for name in names})
 
 
 def _contract(report: Report | FileReport) -> dict[str, Any]:

@@ -6,14 +6,23 @@ import json
 import pytest
 
 from drytune_simulator.catalog import find
-from drytune_simulator.dataset import RULES, WORDINGS, judge
+from drytune_simulator.dataset import RULES, WORDINGS, Limits, judge
 from drytune_simulator.dataset.facts import MAX_FINDINGS
 
 MODEL = find("gpt-4.1-mini")
 PREFIX = "The job failed due to a file format error in the training file. Invalid file format. "
 GOOD = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Meow"}]}
 USER, REPLY = GOOD["messages"]
+FUNCTIONS = [{"name": "look_up", "parameters": {"type": "object", "properties": {}}}]
+TOOLS = [{"type": "function", "function": FUNCTIONS[0]}]
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+
+
+def good(number):
+    """Good rows that differ from each other."""
+    names = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo", "Kim"]
+    return [chat({"role": "user", "content": f"I am {name}."}, {"role": "assistant", "content": f"Hello, {name}!"})
+            for name in names[:number]]  # fmt: skip
 
 
 def chat(*messages, **more):
@@ -26,14 +35,13 @@ def line(value):
 
 def verdict_on(*values, before=9):
     """The verdict on some lines that come after `before` good ones."""
-    return judge(b"\n".join([line(GOOD)] * before + [line(value) for value in values]), model=MODEL)
+    return judge(b"\n".join([*map(line, good(before)), *map(line, values)]), model=MODEL)
 
 
 ACCEPTED = [
     chat({"role": "system", "content": "Be a cat."}, USER, REPLY),
     chat(USER, {**REPLY, "weight": 1}, USER, {**REPLY, "weight": 0}),
     chat({**USER, "name": "ann"}, {**REPLY, "name": "cat"}),
-    chat(USER, {"role": "assistant", "content": ""}),
     chat(USER, {"role": "assistant", "refusal": "No."}),
     chat(
         USER,
@@ -44,10 +52,20 @@ ACCEPTED = [
         USER,
         {"role": "assistant", "tool_calls": [CALL]},
         {"role": "tool", "tool_call_id": "call_1", "content": "1"},
+        REPLY,
+        tools=TOOLS,
     ),
-    chat(USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, parallel_tool_calls=False),
-    chat(USER, {"role": "assistant", "content": None, "function_call": CALL["function"]}),
-    chat(USER, REPLY, {"role": "function", "name": "look_up", "content": None}),
+    chat(
+        USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, tools=TOOLS, parallel_tool_calls=False
+    ),
+    chat(USER, {"role": "assistant", "content": None, "function_call": CALL["function"]}, functions=FUNCTIONS),
+    chat(
+        USER,
+        {"role": "assistant", "function_call": CALL["function"]},
+        {"role": "function", "name": "look_up", "content": None},
+        REPLY,
+        functions=FUNCTIONS,
+    ),
     chat(USER, REPLY, tools=[{"type": "function", "function": {"name": "look_up", "parameters": {}}}]),
     chat(USER, REPLY, functions=[{"name": "look_up", "description": "x"}], tools=None),
     chat({"role": "user", "content": [{"type": "text", "text": "Hi"}]}, REPLY),
@@ -130,9 +148,24 @@ REFUSED = [
      "malformed-tool-calls", "/messages/1/tool_calls/0/function/arguments", None),
     (chat(USER, {"role": "assistant", "function_call": {"arguments": "{}"}}), "malformed-function-call",
      "/messages/1/function_call", None),
+    *[(chat(USER, {"role": "assistant", "content": None, "tool_calls": [{**CALL, "function":
+            {"name": "look_up", "arguments": arguments}}]}, tools=TOOLS), "arguments-not-json",
+       "/messages/1/tool_calls/0/function/arguments",
+       "Example 10, message 2: the arguments of a call are not a valid JSON object")
+      for arguments in ("", " ", "{oops", "[1]", '"text"', "null", '{"a": NaN}')],
+    (chat(USER, {"role": "assistant", "function_call": {"name": "look_up", "arguments": "{"}}, functions=FUNCTIONS),
+     "arguments-not-json", "/messages/1/function_call/arguments", None),
+    # conversations
+    (chat(USER, {"role": "assistant", "tool_calls": [CALL]}, REPLY, tools=TOOLS), "tool-call-unanswered",
+     "/messages/1/tool_calls/0/id", None),
+    (chat(USER, REPLY, {"role": "tool", "tool_call_id": "nope", "content": "1"}, REPLY), "tool-answer-unasked",
+     "/messages/2/tool_call_id", None),
     # lines
     (b'{"messages": [}', "invalid-json", "", None),
-    (b"[1]", "not-an-object", "", "Example 10 is not a dictionary"),
+    (b"[1]", "top-level-array", "", "Example 10 is not a dictionary"),
+    (b'{"messages": []},', "trailing-comma", "", None),
+    (b'{"messages": [1, ]}', "trailing-comma", "", None),
+    (b'{"a": "\0"}', "nul-byte", "", None),
     (b'"text"', "not-an-object", "", None),
     (b'{"messages": "\xff"}', "not-utf8", "", None),
     (b"[" * 1000, "too-deep", "", None),
@@ -154,32 +187,18 @@ def test_refused(flawed, code, pointer, says):
     assert verdict.job_failure.message.startswith(PREFIX + "Example 10")
 
 
-@pytest.mark.parametrize("arguments", ["", " ", "{oops", "[1]", '"text"', "null", '{"a": NaN}'])
-@pytest.mark.parametrize("form", ["tool_calls", "function_call"])
-def test_arguments_are_an_error_of_check_alone(form, arguments):
-    """Arguments that are no JSON object are an error, but no job is known to fail of them."""
-    call = {"name": "f", "arguments": arguments}
-    call = [{"id": "c", "type": "function", "function": call}] if form == "tool_calls" else call
-    verdict = verdict_on(chat(USER, {"role": "assistant", "content": None, form: call}))
-    (finding,) = verdict.findings
-    assert (finding.code, finding.severity, finding.effect) == ("arguments-not-json", "error", "harmful")
-    assert finding.pointer.endswith("/arguments")
-    assert not verdict.ok
-    assert verdict.job_failure is None
-
-
 @pytest.mark.parametrize(
     ("data", "code", "at", "severity"),
     [
-        (line(GOOD) + b"\n \t", "blank-line", 10, "warning"),
+        (line(chat(USER, REPLY)) + b"\n \t", "blank-line", 10, "warning"),
         (line(chat({"role": "developer", "content": "x"}, USER, REPLY)), "developer-role", 9, "warning"),
         (line(chat({"role": "user", "content": "cat " * 70_000}, REPLY)), "example-truncated", 9, "warning"),
     ],
 )  # fmt: skip
 def test_notes(data, code, at, severity):
     """What stops nothing is said, and the job succeeds."""
-    verdict = judge(b"\n".join([line(GOOD)] * 8 + [data, line(GOOD), line(GOOD)]), model=MODEL)
-    (finding,) = verdict.findings
+    verdict = judge(b"\n".join([*map(line, good(8)), data, *map(line, good(11)[8:])]), model=MODEL)
+    (finding,) = [finding for finding in verdict.findings if finding.code not in {"skewed-lengths"}]
     assert (finding.code, finding.line, finding.severity) == (code, at, severity)
     assert verdict.ok
     assert verdict.job_failure is None
@@ -192,48 +211,47 @@ def test_notes(data, code, at, severity):
 def test_tools_that_the_chat_endpoint_would_refuse(tools, pointer):
     """The job succeeds, and the tuned model could not be asked as it was trained."""
     named = [{"type": "function", "function": {"name": name}} for name in tools]
-    verdict = judge(b"\n".join([line(GOOD)] * 9 + [line(chat(USER, REPLY, tools=named))]), model=MODEL)
-    (finding,) = verdict.findings
+    verdict = verdict_on(chat(USER, REPLY, tools=named))
+    (finding,) = [found for found in verdict.findings if found.code != "skewed-lengths"]
     assert (finding.code, finding.severity, finding.line) == ("tool-not-callable", "warning", 10)
     assert (finding.pointer, finding.effect, verdict.job_failure) == (pointer, "harmful", None)
 
 
-def test_images_are_not_counted_and_not_trained_everywhere():
-    """The vision guide names gpt-4o-2024-08-06 only (FACTS.md §1.4)."""
-    picture = chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, REPLY)
-    data = b"\n".join([line(GOOD)] * 8 + [line(picture), line(GOOD), line(GOOD)])
+def test_images_are_counted_and_not_trained_everywhere():
+    """The vision guide names gpt-4o-2024-08-06 only (FACTS.md §1.4); what is on a server counts as a range."""
+    url = {"url": "https://example.com/cat.png"}
+    picture = chat({"role": "user", "content": [{"type": "image_url", "image_url": url}]}, REPLY)
+    data = b"\n".join([*map(line, good(8)), line(picture), *map(line, good(11)[8:])])
     for model, codes in {
-        "gpt-4o-2024-08-06": ["images-not-counted"],
-        "gpt-4o-mini": ["images-not-counted", "images-not-trained"],
+        "gpt-4o-2024-08-06": ["image-unseen"],
+        "gpt-4o-mini": ["images-not-trained", "image-unseen"],
     }.items():
         verdict = judge(data, model=find(model))
-        assert [(finding.code, finding.line) for finding in verdict.findings] == [(code, 9) for code in codes]
+        found = [(finding.code, finding.line) for finding in verdict.findings if finding.code != "skewed-lengths"]
+        assert found == [(code, 9) for code in codes]
         assert verdict.ok
+        assert verdict.tokens.low < verdict.tokens.high == verdict.tokens.billed
 
 
 def test_byte_order_mark():
     """A byte order mark is a warning, and the first line is read without it."""
-    verdict = judge(b"\xef\xbb\xbf" + b"\n".join([line(GOOD)] * 10), model=MODEL)
+    verdict = judge(b"\xef\xbb\xbf" + b"\n".join(map(line, good(10))), model=MODEL)
     assert [(finding.code, finding.line) for finding in verdict.findings] == [("byte-order-mark", 1)]
     assert verdict.examples == 10
 
 
 def test_a_line_that_is_too_long(monkeypatch):
     """A line over the limit is passed over and told by its length; the other lines are read."""
-    data = b"\n".join([line(GOOD)] * 10) + b'\n{"messages": "' + b"x" * (161 * 2**20)
+    data = b"\n".join(map(line, good(10))) + b'\n{"messages": "' + b"x" * (161 * 2**20)
     verdict = judge(data, model=MODEL)
     assert [(finding.code, finding.line) for finding in verdict.findings] == [("line-too-long", 11)]
     assert verdict.examples == 10
 
 
-def test_prompt_and_completion_lack_messages():
-    """An example of the older form lacks messages first of all; its keys are extra besides."""
+def test_prompt_and_completion_among_chat_examples():
+    """A line of another form is one finding, whatever else would be wrong with it; the job names what it lacks."""
     verdict = verdict_on({"prompt": "a", "completion": "b"})
-    assert [finding.code for finding in verdict.findings] == [
-        "missing-messages",
-        "unknown-key",
-        "unknown-key",
-    ]
+    assert [finding.code for finding in verdict.findings] == ["mixed-formats"]
     assert verdict.job_failure.message == PREFIX + "Example 10 is missing key 'messages'"
 
 
@@ -253,42 +271,30 @@ def test_all_errors_in_one_pass():
     assert verdict.job_failure.message == PREFIX + 'Example 10 contains an extra "mood".'
 
 
-def test_every_rule_is_shown_here_or_elsewhere():
-    """No rule is without an example in these tables, a summary, and a wording if a job fails of it."""
-    shown = {code for _, code, *_ in REFUSED}
-    elsewhere = {
-        "arguments-not-json",
-        "blank-line",
-        "byte-order-mark",
-        "developer-role",
-        "empty-file",
-        "example-truncated",
-        "file-too-large",
-        "images-not-counted",
-        "images-not-trained",
-        "line-too-long",
-        "method-not-checked-yet",
-        "too-few-examples",
-        "tool-not-callable",
-        "wrong-extension",
-    }
-    assert shown | elsewhere == RULES.keys()
+def test_severities_follow_from_effects():
+    """An error is what the platform refuses, and nothing else is; each rule says what it demands and how it knows."""
     for rule in RULES.values():
-        assert rule.summary
+        refused = rule.effect in {"refused-at-upload", "job-fails"}
+        assert refused == (rule.severity == "error") or rule.code == "over-budget"
+        assert rule.summary.endswith(".") or rule.summary
         assert rule.source or rule.effect == "none"
-    assert shown <= WORDINGS.keys()
-    assert WORDINGS.keys() - {"line-too-long"} <= shown
 
 
-def test_a_file_that_is_too_large_is_refused_before_the_upload(monkeypatch):
-    """512 MB at the platform; here the limit is lowered to the size of the file."""
-    from drytune_simulator.dataset import verdict
+def test_every_wording_is_of_a_rule():
+    """And every rule of a line that makes a job fail has one."""
+    assert WORDINGS.keys() <= RULES.keys()
+    of_lines = {rule.code for rule in RULES.values() if rule.severity == "error" and rule.scope not in
+                {"file", "whole", "calendar"}}  # fmt: skip
+    assert of_lines <= WORDINGS.keys()
 
-    data = b"\n".join([line(GOOD)] * 10)
-    monkeypatch.setattr(verdict, "MAX_FILE_BYTES", len(data))
-    assert judge(data, model=MODEL).ok
-    monkeypatch.setattr(verdict, "MAX_FILE_BYTES", len(data) - 1)
-    assert [finding.code for finding in judge(data, model=MODEL).findings] == ["file-too-large"]
+
+def test_limits_may_be_those_of_another_vendor():
+    """512 MB at the platform; here the limit is lowered to the size of the file, and to less."""
+    data = b"\n".join(map(line, good(10)))
+    assert judge(data, model=MODEL, limits=Limits(file_bytes=len(data))).ok
+    verdict = judge(data, model=MODEL, limits=Limits(file_bytes=len(data) - 1))
+    assert [finding.code for finding in verdict.findings] == ["file-too-large"]
+    assert not verdict.accepted
 
 
 @pytest.mark.parametrize(
@@ -306,7 +312,11 @@ def test_a_file_that_is_too_large_is_refused_before_the_upload(monkeypatch):
 )
 def test_files_in_another_form_are_recognised(data, words):
     """The hint names what the file looks like."""
-    hints = [finding.hint for finding in judge(data, model=MODEL).findings if finding.line == 1]
+    hints = [
+        finding.hint
+        for finding in judge(data, model=MODEL).findings
+        if finding.line == 1 and finding.severity == "error"
+    ]
     assert words in hints[0]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drytune_simulator.catalog import find, models
-from drytune_simulator.dataset import Facts, blocks, counter, facts_of, inspect_upload, judge, merge
+from drytune_simulator.dataset import Facts, Lens, blocks, facts_of, inspect_upload, judge, merge
 from drytune_simulator.dataset.facts import MAX_FINDINGS
 
 MODEL = find("gpt-4.1-mini")
@@ -34,7 +34,7 @@ _files = st.lists(_lines, max_size=14).map(b"\n".join)
 
 
 def facts(data, **sizes):
-    return [facts_of(block, counter=counter("o200k_base"), limit=30) for block in blocks(data, **sizes)]
+    return [facts_of(block, Lens("o200k_base", 30)) for block in blocks(data, **sizes)]
 
 
 @given(_files, st.integers(1, 60))
@@ -85,10 +85,10 @@ _values = st.recursive(
 )
 @settings(deadline=None, max_examples=200)
 def test_any_shape_has_a_verdict(value):
-    """JSON of any shape is judged; the job fails exactly if there is an error other than of arguments."""
+    """JSON of any shape is judged; the job fails exactly if there is an error."""
     verdict = judge(b"\n".join([GOOD] * 9 + [json.dumps(value).encode()]), model=MODEL)
     errors = {finding.code for finding in verdict.findings if finding.severity == "error"}
-    assert (verdict.job_failure is not None) == bool(errors - {"arguments-not-json"})
+    assert (verdict.job_failure is not None) == bool(errors)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_format_comes_before_the_number_of_examples():
         (
             b"\n".join([GOOD] * 6 + [b"[]", GOOD]),
             "cat.jsonl",
-            "not-an-object",
+            "top-level-array",
             (
                 "Expected file to have JSONL format, "
                 "where every line is a JSON dictionary. Line 7 is not a dictionary "
@@ -194,14 +194,61 @@ def test_epochs_as_asked():
     assert judge(data, model=MODEL, n_epochs=3).tokens.billed == 3 * judge(data, model=MODEL).tokens.total
 
 
+PAIR = {"input": {"messages": [USER]}, "preferred_output": [REPLY],
+        "non_preferred_output": [{"role": "assistant", "content": "Woof"}]}  # fmt: skip
+FORMS = {
+    "chat": {"messages": [USER, REPLY]},
+    "preference": PAIR,
+    "reinforcement": {"messages": [USER], "reference": "Meow"},
+    "completion": {"prompt": "Hello", "completion": " Meow"},
+}
+
+
+def ten(form):
+    """Ten lines of a form."""
+    return b"\n".join([json.dumps(FORMS[form]).encode()] * 10)
+
+
 @pytest.mark.parametrize(
-    "model", [m for m in models() if m.data_format != "chat" or "supervised" not in m.methods]
+    ("form", "model", "method"),
+    [
+        ("chat", "gpt-4.1-mini", "supervised"),
+        ("preference", "gpt-4.1-mini", "dpo"),
+        ("reinforcement", "o4-mini", "reinforcement"),
+        ("completion", "babbage-002", "supervised"),
+    ],
 )
-def test_other_methods_are_not_judged(model):
-    """A model that is tuned otherwise gets one error that says so, whatever the file."""
-    verdict = judge(b"{", model=model)
-    assert [finding.code for finding in verdict.findings] == ["method-not-checked-yet"]
-    assert verdict.job_failure is not None
+def test_the_form_tells_the_method(form, model, method):
+    """Each form is accepted where the model is tuned so, without being named."""
+    verdict = judge(ten(form), model=find(model))
+    assert (verdict.method, verdict.form, verdict.job_failure) == (method, form, None)
+    assert verdict.ok
+
+
+@pytest.mark.parametrize("model", [m for m in models() if m.methods], ids=lambda model: model.id)
+@pytest.mark.parametrize("method", ["supervised", "dpo", "reinforcement"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_method_takes_one_form(form, method, model):
+    """Any other form, and a method by which the model is not tuned, is told once for the file."""
+    verdict = judge(ten(form), model=model, method=method)
+    expected = {"dpo": "preference", "reinforcement": "reinforcement"}.get(method)
+    expected = expected or ("chat" if model.data_format == "chat" else "completion")
+    codes = {finding.code for finding in verdict.findings}
+    same = form == expected or {form, expected} == {"chat", "reinforcement"}
+    assert ("wrong-format" in codes) == (not same)
+    assert ("method-not-supported" in codes) == (method not in model.methods)
+    assert verdict.ok == verdict.accepted == (method in model.methods and form == expected)
+
+
+def test_the_recorded_words_for_a_chat_file_in_a_job_by_preference():
+    """FACTS.md §4.5."""
+    failure = judge(ten("chat"), model=MODEL, method="dpo", file_id="file-X").job_failure
+    assert (failure.code, failure.message) == (
+        "invalid_training_file",
+        "The job failed due to an invalid training file. Invalid file format. Input file file-X is in the "
+        "fine-tune-chat format, but the specified fine-tuning job is not using 'supervised' as the training method "
+        "(provided method=dpo). ",
+    )
 
 
 def test_prompts():
@@ -235,9 +282,25 @@ def test_blank_lines_are_bounded():
     assert [finding.line for finding in facts.notes] == list(range(1, MAX_FINDINGS + 1))
 
 
-def test_the_first_failure_is_found_behind_many_other_errors():
-    """Errors that no job fails of do not hide the one that it fails of."""
-    call = {"role": "assistant", "function_call": {"name": "f", "arguments": "oops"}}
-    data = b"\n".join([example(USER, call)] * (MAX_FINDINGS + 1) + [example(USER)])
+def test_the_first_failure_is_found_behind_many_warnings():
+    """However many there are."""
+    odd = example(USER, {"role": "assistant", "content": " "})
+    data = b"\n".join([odd] * (MAX_FINDINGS + 1) + [example(USER)])
     failure = judge(data, model=MODEL).job_failure
     assert f"Example {MAX_FINDINGS + 2}, key" in failure.message
+
+
+@pytest.mark.parametrize("level", ["off", "warning", "info"])
+def test_a_policy_changes_what_is_told_and_not_what_happens(level):
+    """A rule that is turned off, or lowered, still makes the job fail: the platform does not read it."""
+    data = b"\n".join([GOOD] * 10 + [example(USER)])
+    verdict = judge(data, model=MODEL, policy={"missing-assistant": level, "duplicate-example": "off"})
+    assert verdict.ok
+    assert not verdict.accepted
+    assert [finding.severity for finding in verdict.findings] == ([] if level == "off" else [level])
+
+
+def test_a_warning_may_be_raised_to_an_error():
+    """Then the verdict is no, and the job succeeds all the same."""
+    verdict = judge(b"\n".join([GOOD] * 10), model=MODEL, policy={"duplicate-example": "error"})
+    assert ([finding.code for finding in verdict.errors], verdict.accepted) == (["duplicate-example"], True)

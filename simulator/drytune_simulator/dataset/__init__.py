@@ -7,10 +7,12 @@ from drytune_simulator.dataset.accounting import (
     message_tokens,
     prompt_tokens,
 )
+from drytune_simulator.dataset.distribution import Distribution
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.finding import Finding
 from drytune_simulator.dataset.hyperparameters import auto_batch_size, auto_epochs, auto_learning_rate
 from drytune_simulator.dataset.inspection import facts_of
+from drytune_simulator.dataset.lens import Lens, Limits
 from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.reader import Block, blocks
 from drytune_simulator.dataset.rules import RULES, Rule
@@ -24,9 +26,12 @@ __all__ = [
     "WORDINGS",
     "Block",
     "Counter",
+    "Distribution",
     "Facts",
     "Finding",
     "JobFailure",
+    "Lens",
+    "Limits",
     "LineError",
     "Rule",
     "Tokens",

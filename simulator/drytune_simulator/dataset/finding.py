@@ -11,8 +11,11 @@ __all__ = ["Effect", "Finding", "Severity", "printable", "shown"]
 
 Severity = Literal["error", "warning", "info"]
 
-Effect = Literal["refused-at-upload", "job-fails", "truncated", "harmful", "none"]
-"""What the platform does about it; ``harmful`` means that it takes the file and the model suffers."""
+Effect = Literal[
+    "refused-at-upload", "job-fails", "example-skipped", "truncated", "billed", "harmful", "none"
+]
+"""What the platform does about it; ``harmful`` means that it takes the file and the model suffers, ``billed`` that
+it takes the money for nothing."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -29,6 +32,7 @@ class Finding(msgspec.Struct, frozen=True):
         line: From 1; None when the finding is about the whole file.
         pointer: JSON pointer into the line; empty means the whole line.
         says: The platform's words after ``Example <line>``; empty when it says nothing.
+        allowed: What the rule demands, in a sentence.
     """
 
     code: str
@@ -41,6 +45,7 @@ class Finding(msgspec.Struct, frozen=True):
     line: int | None = None
     pointer: str = ""
     says: str = ""
+    allowed: str = ""
 
     @property
     def is_failure(self) -> bool:
@@ -56,8 +61,10 @@ class Finding(msgspec.Struct, frozen=True):
             "line": self.line,
             "pointer": self.pointer,
             "message": self.message,
+            "allowed": self.allowed,
             "hint": self.hint,
             "effect": self.effect,
+            "source": self.source,
         }
 
 

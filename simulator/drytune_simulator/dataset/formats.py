@@ -15,13 +15,13 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_FUNCTIONS",
     "MESSAGE_KEYS",
-    "MIN_EXAMPLES",
     "ROLES",
     "SPECIAL_TOKENS",
     "Message",
     "escape",
     "is_plain",
     "keys_of",
+    "pointer_to",
     "speaks_otherwise",
 ]
 
@@ -30,8 +30,6 @@ FUNCTION_NAME: Final = "^[a-zA-Z0-9_-]+$"
 
 MAX_FUNCTIONS: Final = 128  # FACTS.md §5.1
 MAX_FILE_BYTES: Final = 512 * 2**20  # FACTS.md §3.1
-
-MIN_EXAMPLES: Final = 10
 
 EXAMPLE_KEYS: Final = ("messages", "tools", "parallel_tool_calls", "functions")
 
@@ -83,10 +81,11 @@ _MAX_KEY: Final = 200
 
 
 class Message(NamedTuple):
-    """A message that is an object, and its place in ``messages`` (from 0)."""
+    """A message that is an object, its place in its list (from 0), and where that list stands in the line."""
 
     place: int
     value: dict[str, Any]
+    base: tuple[str | int, ...] = ("messages",)
 
     @property
     def number(self) -> int:
@@ -101,7 +100,12 @@ class Message(NamedTuple):
 
     def pointer(self, *path: str | int) -> str:
         """JSON pointer to something in it."""
-        return "".join(f"/{escape(str(part))}" for part in ("messages", self.place, *path))
+        return pointer_to(*self.base, self.place, *path)
+
+
+def pointer_to(*path: str | int) -> str:
+    """The JSON pointer of a path."""
+    return "".join(f"/{escape(str(part))}" for part in path)
 
 
 def escape(key: str) -> str:

@@ -1,130 +1,226 @@
-"""A block of lines looked at: every rule applied, every token counted."""
+"""A block of lines looked at: every rule applied, every token counted.
+
+Most lines of most files are plain, and `fast` takes them at once; everything else is decoded without types and looked
+at by every rule. Both ways give the same facts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from drytune_simulator.dataset.accounting import Tokens, count_examples
+from drytune_simulator.dataset.accounting import Columns, Tokens, weigh
+from drytune_simulator.dataset.applied import findings_of_example
+from drytune_simulator.dataset.distribution import Distribution, distribution_of
 from drytune_simulator.dataset.facts import MAX_FINDINGS, Facts, Longest
+from drytune_simulator.dataset.fast import fast_records
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.formats import Message, is_plain
+from drytune_simulator.dataset.fingerprints import Fingerprints, fingerprints_of
+from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.lines import BOM, LineError, decode
 from drytune_simulator.dataset.prompts import prompts_of
-from drytune_simulator.dataset.reader import Block
-from drytune_simulator.dataset.rules import Found, Rule, rules_of
+from drytune_simulator.dataset.reader import MAX_LINE_BYTES, Block
+from drytune_simulator.dataset.records import ROLE_OF_LETTER, Record, record_of
+from drytune_simulator.dataset.rules import RULES, Found, Rule
+from drytune_simulator.dataset.rules import images as image_rules
 from drytune_simulator.dataset.rules import lines as line_rules
 from drytune_simulator.dataset.rules.files import EXAMPLE_TRUNCATED, example_truncated
 from drytune_simulator.dataset.rules.lines import BLANK_LINE, BYTE_ORDER_MARK, LINE_TOO_LONG, Line
-from drytune_simulator.dataset.tokens import Counter
+from drytune_simulator.dataset.sketch import sketches
+from drytune_simulator.dataset.tokens import counter
 
-__all__ = ["facts_of", "findings_of_example", "read_line", "rows_of", "unseen"]
-
-_LINE_RULES = rules_of("line")
-_EXAMPLE_RULES = rules_of("example")
-_ELEMENT_RULES = rules_of("element")
-_MESSAGE_RULES = rules_of("message")
-_TEXT_RULES = tuple(rule for rule in _MESSAGE_RULES if rule.code == "special-token")
-_CONVERSATION_RULES = rules_of("conversation")
+__all__ = ["facts_of", "read_line", "rows_of", "unseen"]
 
 
 class _Collected:
-    """Findings in order of lines, only counted from `MAX_FINDINGS` on."""
+    """Findings, only counted from `MAX_FINDINGS` on."""
 
-    def __init__(self) -> None:
+    def __init__(self, lens: Lens) -> None:
+        self._policy = lens.policy
         self.errors: list[Finding] = []
         self.notes: list[Finding] = []
         self.error_count = 0
         self.note_count = 0
+        self.codes: dict[str, int] = {}
         self.failure: Finding | None = None
 
-    def add(self, number: int, rule: Rule, found: Found) -> None:
-        if rule.severity == "error":
-            self.error_count += 1
+    def add(self, number: int, rule: Rule, found: Found, times: int = 1) -> bool:
+        """Take a finding; whether it counts as an error."""
+        severity = self._policy.get(rule.code, rule.severity)
+        if self.failure is None and rule.effect in {"refused-at-upload", "job-fails"}:
+            self.failure = rule.finding(found, number)
+        if severity == "off":
+            return False
+        self.codes[rule.code] = self.codes.get(rule.code, 0) + times
+        if severity == "error":
+            self.error_count += times
             kept = self.errors
         else:
-            self.note_count += 1
+            self.note_count += times
             kept = self.notes
-        if len(kept) < MAX_FINDINGS or (self.failure is None and rule.severity == "error"):
-            finding = rule.finding(found, number)
-            if len(kept) < MAX_FINDINGS:
-                kept.append(finding)
-            if self.failure is None and finding.is_failure:
-                self.failure = finding
+        if len(kept) < MAX_FINDINGS:
+            kept.append(rule.finding(found, number, severity=severity))
+        return severity == "error"
+
+    def sorted(self, findings: list[Finding]) -> tuple[Finding, ...]:
+        """Findings in order of lines."""
+        return tuple(sorted(findings, key=lambda finding: finding.line or 0)[:MAX_FINDINGS])
 
 
-def facts_of(block: Block, *, counter: Counter, limit: int | None) -> Facts:
+def facts_of(block: Block, lens: Lens) -> Facts:
     """The facts of one block; its line numbers count from the block's first line.
 
     Args:
         block: Whole lines.
-        counter: Of the model's encoding.
-        limit: Tokens of an example that the model reads; None when that is not known.
+        lens: How to look at them.
     """
-    collected = _Collected()
-    examples: list[dict[str, Any]] = []
-    numbers: list[int] = []
-    rows = messages = images = 0
-    first_image: int | None = None
-    for number, example, found in rows_of(block):
+    count = counter(lens.encoding, threads=1)
+    collected = _Collected(lens)
+    records = fast_records(block, lens, count)
+    rows = len(records)
+    taken = {record.line for record in records}
+    slow: list[Record] = []
+    for number, example, found in rows_of(block, skip=taken, max_line_bytes=lens.limits.line_bytes):
         for rule, what in found:
             collected.add(number, rule, what)
         if example is None:
-            collected.error_count += not found  # refused like so many before it
+            if not found:  # refused like so many before it
+                collected.error_count += 1
             rows += not found or found[-1][0] is not BLANK_LINE
             continue
         rows += 1
-        examples.append(example)
-        numbers.append(number)
         errors = 0
-        for rule, what in findings_of_example(example):
-            collected.add(number, rule, what)
-            errors += rule.severity == "error"
+        for rule, what in findings_of_example(example, lens, block.lines[number - 1]):
+            errors += collected.add(number, rule, what)
             if errors == MAX_FINDINGS:  # of one line no more than are kept of a file: it may hold millions
                 break
-        count, pictures = _sizes(example)
-        messages += count
-        images += pictures
-        if pictures and first_image is None:
-            first_image = number
-    tokens = count_examples(examples, counter)
-    truncated = _Collected()
-    for number, counted in zip(numbers, tokens, strict=True):
-        if limit is not None and counted.total > limit:
-            truncated.add(number, EXAMPLE_TRUNCATED, example_truncated(counted.total, limit))
-    notes = sorted(collected.notes + truncated.notes, key=lambda finding: finding.line or 0)
-    totals = [counted.total for counted in tokens]
+        record = record_of(number, example, lens.form, count, lens.image_tokens)
+        if record.images > lens.limits.images_per_example:
+            found_images = image_rules.too_many_images(record.images, lens.limits)
+            collected.add(number, image_rules.TOO_MANY_IMAGES, found_images)
+        slow.append(record)
+    if slow:
+        records = sorted([*records, *slow], key=lambda record: record.line)
+    tokens = weigh([record.load for record in records], count)
+    if lens.limit is not None:
+        for record, total in zip(records, tokens.total, strict=True):
+            if total > lens.limit:
+                collected.add(record.line, EXAMPLE_TRUNCATED, example_truncated(total, lens.limit))
+    hidden = unseen(block)
+    if hidden and lens.policy.get(BLANK_LINE.code) != "off":
+        collected.codes[BLANK_LINE.code] = collected.codes.get(BLANK_LINE.code, 0) + hidden
+        collected.note_count += hidden
+    return _facts(block, lens, collected, records, tokens, rows)
+
+
+def _facts(
+    block: Block,
+    lens: Lens,
+    collected: _Collected,
+    records: list[Record],
+    tokens: Columns,
+    rows: int,
+) -> Facts:
+    limit = lens.limit
+    totals = tokens.total
     longest = max(totals, default=None)
+    patterns: dict[str, int] = {}
+    for record in records:
+        patterns[record.pattern] = patterns.get(record.pattern, 0) + 1
+    with_images = [record for record in records if record.images]
+    returns = [place for place, line in enumerate(block.lines) if line.endswith(b"\r")]
     return Facts(
         lines=len(block.lines),
         size=sum(map(len, block.lines)) + len(block.lines) + sum(block.too_long.values()),
         rows=rows,
-        examples=len(examples),
-        messages=messages,
-        tokens=sum(tokens, Tokens()),
-        billable=sum(totals) if limit is None else sum(min(total, limit) for total in totals),
-        longest=None if longest is None else Longest(longest, numbers[totals.index(longest)]),
-        images=images,
-        first_image=first_image,
-        prompts=prompts_of(examples),
-        errors=tuple(collected.errors),
-        notes=tuple(notes[:MAX_FINDINGS]),
+        examples=len(records),
+        messages=sum(len(pattern) * times for pattern, times in patterns.items()),
+        tokens=Tokens(*map(sum, tokens)),
+        billable=_within(totals, limit),
+        billable_recorded=_within(tokens.recorded, limit),
+        billable_low=_within(tokens.low, limit),
+        billable_high=_within(tokens.high, limit),
+        longest=None if longest is None else Longest(longest, records[totals.index(longest)].line),
+        lengths=distribution_of(totals),
+        cookbook=distribution_of(
+            total - tools - images
+            for total, tools, images in zip(totals, tokens.tools, tokens.images, strict=True)
+        ),
+        replies=distribution_of(tokens.assistant),
+        message_counts=_spread(patterns, len),
+        turns=_spread(patterns, lambda pattern: pattern.count("u")),
+        roles=_roles(patterns),
+        missing_system=sum(times for pattern, times in patterns.items() if "s" not in pattern),
+        missing_user=sum(times for pattern, times in patterns.items() if "u" not in pattern),
+        images=sum(record.images for record in with_images),
+        image_examples=len(with_images),
+        first_image=with_images[0].line if with_images else None,
+        crlf=len(returns),
+        first_crlf=returns[0] + 1 if returns else None,
+        prompts=prompts_of((record.line, record.system, record.question) for record in records),
+        fingerprints=_fingerprints(records),
+        errors=collected.sorted(collected.errors),
+        notes=collected.sorted(collected.notes),
         error_count=collected.error_count,
-        note_count=collected.note_count + truncated.note_count + unseen(block),
+        note_count=collected.note_count,
+        codes=collected.codes,
         failure=collected.failure,
     )
 
 
+def _within(totals: list[int], limit: int | None) -> int:
+    if limit is None or not totals or max(totals) <= limit:
+        return sum(totals)
+    return sum(min(total, limit) for total in totals)
+
+
+def _spread(patterns: dict[str, int], measure: Any) -> Distribution:
+    counts: dict[int, int] = {}
+    for pattern, times in patterns.items():
+        value = measure(pattern)
+        counts[value] = counts.get(value, 0) + times
+    return Distribution(counts)
+
+
+def _roles(patterns: dict[str, int]) -> dict[str, int]:
+    roles: dict[str, int] = {}
+    for pattern, times in patterns.items():
+        for letter in pattern:
+            role = ROLE_OF_LETTER[letter]
+            roles[role] = roles.get(role, 0) + times
+    return roles
+
+
+def _fingerprints(records: list[Record]) -> Fingerprints:
+    return fingerprints_of(
+        [record.line for record in records],
+        [record.exact for record in records],
+        [record.prompt for record in records],
+        sketches([record.words for record in records]),
+    )
+
+
 def rows_of(
-    block: Block, explained: int = MAX_FINDINGS
+    block: Block,
+    explained: int = MAX_FINDINGS,
+    skip: Collection[int] = (),
+    max_line_bytes: int = MAX_LINE_BYTES,
 ) -> Iterator[tuple[int, dict[str, Any] | None, list[tuple[Rule, Found]]]]:
     """For each line its number in the block, from 1, the example that it holds, and what is wrong with the line.
 
     What is wrong comes last for a line without an example. Only so many such lines are `explained`: after them
     empty lines are left out (`unseen` counts them), and nothing is said about refused ones.
+
+    Args:
+        block: Whole lines.
+        explained: So many.
+        skip: Numbers of lines that need no look.
+        max_line_bytes: The limit that the block was read with.
     """
     blank = refused = 0
     for place, raw in enumerate(block.lines):
+        if place + 1 in skip:
+            continue
         if not raw and place not in block.too_long:
             blank += 1
             if blank <= explained:
@@ -135,7 +231,7 @@ def rows_of(
             line = raw[len(BOM) :]
             found.append((BYTE_ORDER_MARK, line_rules.byte_order_mark))
         if place in block.too_long:
-            found.append((LINE_TOO_LONG, line_rules.line_too_long(block.too_long[place])))
+            found.append((LINE_TOO_LONG, line_rules.line_too_long(block.too_long[place], max_line_bytes)))
             yield place + 1, None, found
         elif not line or line.isspace():
             found.append((BLANK_LINE, line_rules.blank_line))
@@ -158,49 +254,13 @@ def read_line(line: bytes, *, explain: bool = True) -> tuple[dict[str, Any] | No
     try:
         value = decode(line)
     except LineError as error:
-        return None, list(_apply(_LINE_RULES, Line(line, error=error))) if explain else []
+        return None, _explained(Line(line, error=error)) if explain else []
     if isinstance(value, dict):
         return value, []
-    return None, list(_apply(_LINE_RULES, Line(line, value))) if explain else []
+    return None, _explained(Line(line, value)) if explain else []
 
 
-def findings_of_example(example: dict[str, Any]) -> Iterator[tuple[Rule, Found]]:
-    """What is wrong with an example, in the order in which the platform is thought to look."""
-    messages = example.get("messages")
-    if not isinstance(messages, list) or not messages:
-        yield from _apply(_EXAMPLE_RULES, example)
-        return
-    if len(example) > 1:  # messages alone, if they are a list, break none of these rules
-        yield from _apply(_EXAMPLE_RULES, example)
-    plain_roles = set()
-    for place, element in enumerate(messages):
-        if is_plain(element):
-            plain_roles.add(element["role"])
-            if "<|" in element["content"]:
-                yield from _apply(_TEXT_RULES, Message(place, element))
-        elif isinstance(element, dict):
-            yield from _apply(_MESSAGE_RULES, Message(place, element))
-        else:
-            yield from _apply(_ELEMENT_RULES, (place, element))
-    if "assistant" not in plain_roles:
-        yield from _apply(_CONVERSATION_RULES, messages)
-
-
-def _apply(rules: tuple[Rule, ...], subject: object) -> Iterator[tuple[Rule, Found]]:
-    for rule in rules:
-        if rule.check is not None:
-            for found in rule.check(subject):
-                yield rule, found
-
-
-def _sizes(example: dict[str, Any]) -> tuple[int, int]:
-    """How many messages and how many images an example has."""
-    messages = example.get("messages")
-    if not isinstance(messages, list):
-        return 0, 0
-    images = 0
-    for message in messages:
-        content = message.get("content") if isinstance(message, dict) else None
-        if isinstance(content, list):
-            images += sum(isinstance(part, dict) and part.get("type") == "image_url" for part in content)
-    return len(messages), images
+def _explained(line: Line) -> list[tuple[Rule, Found]]:
+    rule = RULES[line.fault]
+    assert rule.check is not None  # noqa: S101 - rules of refused lines have functions
+    return [(rule, found) for found in rule.check(line)]

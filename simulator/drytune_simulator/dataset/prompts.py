@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-__all__ = ["Prompts", "merge_prompts", "prompts_of"]
+__all__ = ["Opening", "Prompts", "merge_prompts", "opening_of", "prompts_of"]
 
 MAX_DISTINCT = 64
 MAX_CHARACTERS = 100_000
+
+Opening = tuple[int, str | None, str | None]
+"""Of an example: its line, its system prompt, and the first message of the user."""
 
 
 class Prompts(msgspec.Struct, frozen=True):
@@ -20,55 +22,79 @@ class Prompts(msgspec.Struct, frozen=True):
     Attributes:
         system: How many examples begin with which system prompt, in order of appearance; None when there are more
             than 64 different ones. Very long ones are cut and marked by a hash of the whole.
+        lines: The first line of each.
+        first_without: The first line of an example without one; None when all have one.
         first_system: The first of them, None when no example has one.
         first_user: The first message of a user in the file, None when there is none.
     """
 
     system: dict[str, int] | None = {}
+    lines: dict[str, int] = {}
+    first_without: int | None = None
     first_system: str | None = None
     first_user: str | None = None
 
 
-def prompts_of(examples: Iterable[Mapping[str, Any]]) -> Prompts:
-    """The prompts of some decoded lines of any shape."""
-    system: dict[str, int] | None = {}
-    first_system = first_user = None
-    for example in examples:
-        messages = example.get("messages")
-        opening = True
-        for message in messages if isinstance(messages, list) else ():
-            if not isinstance(message, dict):
-                continue
-            role, content = message.get("role"), message.get("content")
-            if not isinstance(content, str):
-                content = _text_of(content)
-            if opening and role in ("system", "developer") and content is not None:
-                text = _cut(content)
-                first_system = text if first_system is None else first_system
-                if system is not None:
-                    system[text] = system.get(text, 0) + 1
-                    system = None if len(system) > MAX_DISTINCT else system
-            opening = False
-            if role == "user" and content is not None:
-                first_user = _cut(content) if first_user is None else first_user
-                break
-    return Prompts(system, first_system, first_user)
+def opening_of(line: int, messages: object) -> Opening:
+    """How some decoded messages of any shape begin."""
+    system: str | None = None
+    opening = True
+    for message in messages if isinstance(messages, list) else ():
+        if not isinstance(message, dict):
+            continue
+        role, content = message.get("role"), message.get("content")
+        if not isinstance(content, str):
+            content = _text_of(content)
+        if opening and role in ("system", "developer"):
+            system = content
+        opening = False
+        if role == "user" and content is not None:
+            return line, system, content
+    return line, system, None
 
 
-def merge_prompts(many: Iterable[Prompts]) -> Prompts:
-    """The prompts of files that follow one another; associative, and ``Prompts()`` changes nothing."""
+def prompts_of(openings: Iterable[Opening]) -> Prompts:
+    """The prompts of some examples, in order."""
     system: dict[str, int] | None = {}
+    lines: dict[str, int] = {}
     first_system = first_user = None
-    for prompts in many:
+    first_without: int | None = None
+    for line, prompt, question in openings:
+        if prompt is None:
+            first_without = line if first_without is None else first_without
+        else:
+            text = _cut(prompt)
+            first_system = text if first_system is None else first_system
+            if system is not None:
+                if text not in system:
+                    lines[text] = line
+                system[text] = system.get(text, 0) + 1
+                system = None if len(system) > MAX_DISTINCT else system
+        if first_user is None and question is not None:
+            first_user = _cut(question)
+    return Prompts(system, lines if system is not None else {}, first_without, first_system, first_user)
+
+
+def merge_prompts(many: Sequence[tuple[Prompts, int]]) -> Prompts:
+    """The prompts of stretches that follow one another, each with the number of lines before it."""
+    system: dict[str, int] | None = {}
+    lines: dict[str, int] = {}
+    first_system = first_user = None
+    first_without: int | None = None
+    for prompts, offset in many:
         first_system = prompts.first_system if first_system is None else first_system
         first_user = prompts.first_user if first_user is None else first_user
+        if first_without is None and prompts.first_without is not None:
+            first_without = prompts.first_without + offset
         if prompts.system is None:
             system = None
         elif system is not None:
             for text, count in prompts.system.items():
+                if text not in system:
+                    lines[text] = prompts.lines[text] + offset
                 system[text] = system.get(text, 0) + count
             system = None if len(system) > MAX_DISTINCT else system
-    return Prompts(system, first_system, first_user)
+    return Prompts(system, lines if system is not None else {}, first_without, first_system, first_user)
 
 
 def _text_of(parts: object) -> str | None:
@@ -83,4 +109,6 @@ def _text_of(parts: object) -> str | None:
 def _cut(text: str) -> str:
     if len(text) <= MAX_CHARACTERS:
         return text
+    import hashlib  # late: few prompts are so long
+
     return f"{text[:MAX_CHARACTERS]}… [{hashlib.sha256(text.encode(errors='replace')).hexdigest()}]"

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
 
 import msgspec
 
 from drytune_simulator.catalog import Model
+from drytune_simulator.dataset.conclusion import (
+    FileQuestion,
+    JobFailure,
+    failure_of,
+    findings_of_file,
+    suffix_of,
+)
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.formats import MAX_FILE_BYTES, MIN_EXAMPLES
-from drytune_simulator.dataset.hyperparameters import auto_epochs
+from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, Method, detect, form_of, method_of
+from drytune_simulator.dataset.grader import GraderConfig, read_grader
+from drytune_simulator.dataset.hyperparameters import auto
 from drytune_simulator.dataset.inspection import facts_of
-from drytune_simulator.dataset.reader import blocks
-from drytune_simulator.dataset.rules import files
-from drytune_simulator.dataset.tokens import counter
-from drytune_simulator.dataset.wordings import BAD_EXTENSION, PREFIX, TOO_FEW
+from drytune_simulator.dataset.lens import Lens, Limits, Policy
+from drytune_simulator.dataset.reader import Block, blocks
 
-__all__ = ["JobFailure", "Usage", "Verdict", "judge", "suffix_of"]
-
-_METHOD_UNKNOWN_HERE = (
-    "The job failed due to an invalid training file. This simulator rehearses supervised fine-tuning on chat"
-    " examples only."
-)
-
-
-class JobFailure(msgspec.Struct, frozen=True):
-    """How a job ends that is given the file: ``error`` of the job object (FACTS.md §4.5)."""
-
-    code: str
-    message: str
-    param: str = "training_file"
+__all__ = ["JobFailure", "Question", "Usage", "Verdict", "conclude", "judge", "lens_for", "question", "suffix_of"]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -41,12 +36,19 @@ class Usage(msgspec.Struct, frozen=True):
         assistant: The part of `total` that the assistant says.
         tools: The part of `total` that defines tools.
         billed: Of the whole training: what of each example fits into the model's limit, times the epochs.
+        images: The part of `total` that is images.
+        recorded: `billed` as the platform was recorded to count (FACTS.md §5.3).
+        low, high: Between these `billed` is thought to be; they differ by what is not known of the platform's count.
     """
 
-    total: int
-    assistant: int
-    tools: int
-    billed: int
+    total: int = 0
+    assistant: int = 0
+    tools: int = 0
+    billed: int = 0
+    images: int = 0
+    recorded: int = 0
+    low: int = 0
+    high: int = 0
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -55,31 +57,46 @@ class Verdict(msgspec.Struct, frozen=True):
     Attributes:
         model: The base model.
         method: How the model would be tuned.
+        form: What the lines are.
         filename: As it was given.
         examples: Lines that hold an example.
         facts: All that is known about the file.
         findings: In order of lines; those about the whole file come first.
         tokens: Counted with the model's encoding.
         epochs: As asked, else what ``auto`` becomes.
+        batch_size, learning_rate_multiplier: What ``auto`` becomes.
         job_failure: How a job with this file ends, None when it succeeds.
-        judged: Whether the file was looked at; this version does so for chat models only.
+        partial: Whether only a part of the file was looked at.
     """
 
     model: Model
-    method: str
+    method: Method
+    form: Form
     filename: str
     examples: int
     facts: Facts
     findings: tuple[Finding, ...]
     tokens: Usage
     epochs: int
+    batch_size: int
+    learning_rate_multiplier: float
     job_failure: JobFailure | None
-    judged: bool = True
+    partial: bool = False
 
     @property
     def ok(self) -> bool:
         """Whether there is no error."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that mean no."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a job with this file succeeds."""
+        return self.job_failure is None
 
     @property
     def omitted(self) -> int:
@@ -88,12 +105,85 @@ class Verdict(msgspec.Struct, frozen=True):
         return facts.error_count + facts.note_count - len(facts.errors) - len(facts.notes)
 
 
+class Question(msgspec.Struct, frozen=True):
+    """What is asked about a file; see `judge`, which takes the same.
+
+    Attributes:
+        model: For which it is meant.
+        method: As the job asks; `kind` is what most of its first lines are, which decides where nothing is asked.
+        lens: How its lines are looked at.
+    """
+
+    model: Model
+    method: Method
+    kind: Kind | None
+    lens: Lens
+    n_epochs: int | None = None
+    grader: GraderConfig | None = None
+
+
+def question(
+    first: Block | None,
+    *,
+    model: Model,
+    method: Method | None = None,
+    n_epochs: int | None = None,
+    policy: Policy | None = None,
+    encoding: str | None = None,
+    grader: Mapping[str, Any] | None = None,
+    response_format: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> Question:
+    """What is to be asked about the file that begins with the block `first`; the rest is as for `judge`."""
+    kind = detect(first)
+    chosen = method or method_of(model, kind)
+    config = None
+    if grader is not None or response_format is not None:
+        config = read_grader(grader, response_format)
+    lens = lens_for(model, chosen, kind, policy or {}, encoding, limits or Limits(), config)
+    return Question(model, chosen, kind, lens, n_epochs, config)
+
+
+def lens_for(
+    model: Model,
+    method: Method,
+    kind: Kind | None,
+    policy: Policy,
+    encoding: str | None,
+    limits: Limits,
+    grader: GraderConfig | None = None,
+) -> Lens:
+    """How to look at a file for a model and a method: as what its lines are, if that is not what they should be."""
+    form = form_of(model, method)
+    if kind is not None and kind != KIND_OF_FORM[form]:
+        forms: dict[Kind, Form] = {"messages": "chat", "preference": "preference", "completion": "completion"}
+        form = forms[kind]
+    return Lens(
+        encoding=encoding or model.encoding,
+        limit=model.example_tokens,
+        form=form,
+        image_tokens=model.image_tokens,
+        policy=policy,
+        limits=limits,
+        grader_fields=grader.fields if grader is not None else (),
+    )
+
+
 def judge(
     stream: BinaryIO | bytes,
     *,
     model: Model,
+    method: Method | None = None,
     n_epochs: int | None = None,
     filename: str = "training.jsonl",
+    validation: BinaryIO | bytes | None = None,
+    policy: Policy | None = None,
+    encoding: str | None = None,
+    grader: Mapping[str, Any] | None = None,
+    response_format: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    file_id: str | None = None,
+    is_validation: bool = False,
 ) -> Verdict:
     """The verdict on a training file.
 
@@ -102,74 +192,122 @@ def judge(
     Args:
         stream: The file's bytes, or a binary stream at its start.
         model: For which it is meant; decides the encoding, the limit of an example, the prices.
+        method: ``supervised``, ``dpo`` or ``reinforcement``; None means what the first lines look like.
         n_epochs: As the job asks; None means ``auto``.
         filename: As the user calls it; its extension counts.
+        validation: The validation file; what of it is trained on is told, at its lines.
+        policy: Severities by code, where they shall not be the rule's own.
+        encoding: Instead of the model's own.
+        grader: Of a reinforcement job, as the API takes it.
+        response_format: Of a reinforcement job.
+        limits: The platform's, where they differ.
+        file_id: As the platform calls the file, for its words.
+        is_validation: Whether it is itself a validation file, which may be short.
     """
-    supported = model.data_format == "chat" and "supervised" in model.methods
-    if supported:
-        count = counter(model.encoding)
-        facts = merge(facts_of(block, counter=count, limit=model.example_tokens) for block in blocks(stream))
-    else:
-        facts = Facts()
-    whole = _findings_of_file(facts, filename, model) if supported else _unsupported(model)
-    findings = sorted((*whole, *facts.errors, *facts.notes), key=lambda finding: finding.line or 0)
-    epochs = auto_epochs(facts.examples) if n_epochs is None else n_epochs
-    tokens = facts.tokens
-    return Verdict(
+    first, rest = _peek(stream, (limits or Limits()).line_bytes)
+    asked = question(
+        first,
         model=model,
-        method="supervised" if supported or not model.methods else model.methods[0],
+        method=method,
+        n_epochs=n_epochs,
+        policy=policy,
+        encoding=encoding,
+        grader=grader,
+        response_format=response_format,
+        limits=limits,
+    )
+    facts = merge(facts_of(block, asked.lens) for block in rest)
+    other = None
+    if validation is not None:
+        other = merge(
+            facts_of(block, asked.lens)
+            for block in blocks(validation, max_line_bytes=asked.lens.limits.line_bytes)
+        )
+    return conclude(
+        facts,
+        asked,
         filename=filename,
-        examples=facts.examples,
-        facts=facts,
-        findings=tuple(msgspec.structs.replace(finding, file=filename) for finding in findings),
-        tokens=Usage(tokens.total, tokens.assistant, tokens.tools, facts.billable * epochs),
-        epochs=epochs,
-        job_failure=_job_failure(facts, filename)
-        if supported
-        else JobFailure("invalid_training_file", _METHOD_UNKNOWN_HERE),
-        judged=supported,
+        validation=other,
+        file_id=file_id,
+        is_validation=is_validation,
     )
 
 
-def suffix_of(filename: str) -> str:
-    """The extension of `filename` with its dot, in lower case."""
-    name = filename.replace("\\", "/").rpartition("/")[2]
-    return name[name.rindex(".") :].lower() if "." in name else ""
+def _peek(stream: BinaryIO | bytes, line_bytes: int) -> tuple[Block | None, Iterator[Block]]:
+    """The first block, and all of them."""
+    all_blocks = blocks(stream, max_line_bytes=line_bytes)
+    first = next(all_blocks, None)
+    return first, all_blocks if first is None else itertools.chain([first], all_blocks)
 
 
-def _unsupported(model: Model) -> list[Finding]:
-    found = files.method_not_checked_yet(model.id, model.methods, model.data_format)
-    return [files.METHOD_NOT_CHECKED_YET.finding(found)]
+def conclude(
+    facts: Facts,
+    asked: Question,
+    *,
+    filename: str,
+    name: str | None = None,
+    validation: Facts | None = None,
+    validation_name: str = "validation.jsonl",
+    is_validation: bool = False,
+    partial: bool = False,
+    file_id: str | None = None,
+) -> Verdict:
+    """The verdict that follows from the facts of a whole file.
+
+    Args:
+        facts: Of all its lines, looked at through `asked.lens`.
+        asked: What was asked about it.
+        filename: Whose extension counts.
+        name: As the user calls it, where that is something else.
+        validation: The facts of the validation file.
+        validation_name: How the user calls that.
+        is_validation: Whether this is itself a validation file, which may be short.
+        partial: Whether these are not yet all lines.
+        file_id: As the platform calls the file.
+    """
+    about = FileQuestion(
+        filename=filename,
+        model=asked.model,
+        method=asked.method,
+        kind=asked.kind,
+        lens=asked.lens,
+        grader=asked.grader,
+        is_validation=is_validation,
+        file_id=file_id,
+    )
+    whole = list(findings_of_file(facts, about, validation, validation_name))
+    named = _named((*whole, *facts.errors, *facts.notes), name or filename)
+    findings = sorted(named, key=lambda found: found.line or 0)
+    hyperparameters = auto(asked.model, facts.examples)
+    epochs = hyperparameters.n_epochs if asked.n_epochs is None else asked.n_epochs
+    tokens = facts.tokens
+    usage = Usage(
+        total=tokens.total,
+        assistant=tokens.assistant,
+        tools=tokens.tools,
+        billed=facts.billable * epochs,
+        images=tokens.images,
+        recorded=facts.billable_recorded * epochs,
+        low=facts.billable_low * epochs,
+        high=facts.billable_high * epochs,
+    )
+    return Verdict(
+        model=asked.model,
+        method=asked.method,
+        form=asked.lens.form,
+        filename=filename,
+        examples=facts.examples,
+        facts=facts,
+        findings=tuple(findings),
+        tokens=usage,
+        epochs=epochs,
+        batch_size=hyperparameters.batch_size,
+        learning_rate_multiplier=hyperparameters.learning_rate_multiplier,
+        job_failure=failure_of(facts, about),
+        partial=partial,
+    )
 
 
-def _findings_of_file(facts: Facts, filename: str, model: Model) -> list[Finding]:
-    findings = []
-    suffix = suffix_of(filename)
-    if suffix != ".jsonl":
-        findings.append(files.WRONG_EXTENSION.finding(files.wrong_extension(suffix)))
-    if facts.size > MAX_FILE_BYTES + 1:  # the last line may be without its line feed
-        findings.append(files.FILE_TOO_LARGE.finding(files.file_too_large(facts.size)))
-    if facts.rows == 0:
-        findings.append(files.EMPTY_FILE.finding(files.empty_file))
-    elif facts.rows < MIN_EXAMPLES:
-        findings.append(files.TOO_FEW_EXAMPLES.finding(files.too_few_examples(facts.examples)))
-    if facts.images:
-        findings.append(
-            files.IMAGES_NOT_COUNTED.finding(files.images_not_counted(facts.images), facts.first_image)
-        )
-        if not model.vision_training:
-            found = files.images_not_trained(model.id)
-            findings.append(files.IMAGES_NOT_TRAINED.finding(found, facts.first_image))
-    return findings
-
-
-def _job_failure(facts: Facts, filename: str) -> JobFailure | None:
-    """How a job ends: errors of format first, the earliest line first, then the number of examples."""
-    if suffix_of(filename) != ".jsonl":
-        return JobFailure("invalid_file_format", PREFIX + BAD_EXTENSION.text)
-    if facts.failure is not None:
-        words = f"Invalid file format. Example {facts.failure.line}{facts.failure.says}"
-        return JobFailure("invalid_file_format", PREFIX + words)
-    if facts.rows < MIN_EXAMPLES:
-        return JobFailure("invalid_n_examples", TOO_FEW.text.format(examples=facts.rows, least=MIN_EXAMPLES))
-    return None
+def _named(findings: Iterable[Finding], filename: str) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding if finding.file is not None else msgspec.structs.replace(finding, file=filename)

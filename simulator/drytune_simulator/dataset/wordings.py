@@ -10,7 +10,18 @@ from typing import Final, Literal
 
 import msgspec
 
-__all__ = ["BAD_EXTENSION", "NOT_A_DICTIONARY", "TOO_FEW", "WORDINGS", "Wording", "says"]
+__all__ = [
+    "BAD_EXTENSION",
+    "METHOD_OF_FORMAT",
+    "NOT_A_DICTIONARY",
+    "TOO_FEW",
+    "TOO_MANY",
+    "WORDINGS",
+    "WRONG_FORMAT",
+    "WRONG_MODEL",
+    "Wording",
+    "says",
+]
 
 _STYLE = "in the style of FACTS.md §4.5"
 
@@ -35,6 +46,17 @@ WORDINGS: Final[dict[str, Wording]] = {
     "not-utf8": Wording(
         "Example {line} cannot be parsed. Error: line is not valid UTF-8: {error}", "I", _STYLE
     ),
+    "nul-byte": Wording(
+        "Example {line} cannot be parsed. Error: line contains invalid json: {error}",
+        "I",
+        "after FACTS.md §3.2",
+    ),
+    "trailing-comma": Wording(
+        "Example {line} cannot be parsed. Error: line contains invalid json: {error}",
+        "R",
+        "FACTS.md §3.2",
+    ),
+    "top-level-array": Wording("Example {line} is not a dictionary", "I", "after FACTS.md §3.2"),
     "too-deep": Wording("Example {line} cannot be parsed. Error: line is nested too deeply", "I", _STYLE),
     "line-too-long": Wording("Example {line} cannot be parsed. Error: line is too long", "I", _STYLE),
     "not-an-object": Wording("Example {line} is not a dictionary", "I", "after FACTS.md §3.2"),
@@ -54,6 +76,39 @@ WORDINGS: Final[dict[str, Wording]] = {
     "malformed-functions": Wording('Example {line}, key "functions": {error}', "I", _STYLE),
     "wrong-parallel-tool-calls": Wording(
         'Example {line}, key "parallel_tool_calls": value could not be parsed to a boolean', "I", _STYLE
+    ),
+    # other forms
+    "mixed-formats": Wording("Example {line} is missing key '{key}'", "R", "FACTS.md §4.5"),
+    "missing-input": Wording("Example {line} is missing key '{key}'.", "R", "FACTS.md §4.5"),
+    "missing-output": Wording("Example {line} is missing key '{key}'.", "I", "after FACTS.md §4.5"),
+    "wrong-input": Wording('Example {line}, key "input": value is not a valid input', "I", _STYLE),
+    "wrong-output": Wording(
+        'Example {line}, key "{key}": value must be a list with exactly one assistant message', "I", _STYLE
+    ),
+    "system-in-reinforcement": Wording(
+        "Example {line}: System messages are not supported in 'reinforcement' examples", "R", "FACTS.md §4.5"
+    ),
+    "last-not-user": Wording(
+        "Example {line}, key \"messages\": the last message must be from the user", "I", "FACTS.md §5.1"
+    ),
+    "missing-grader-field": Wording("Example {line} is missing key '{key}'", "I", _STYLE),
+    "missing-prompt": Wording("Example {line} is missing key 'prompt'", "I", "after FACTS.md §4.5"),
+    "missing-completion": Wording("Example {line} is missing key 'completion'", "I", "after FACTS.md §4.5"),
+    "prompt-not-text": Wording('Example {line}, key "{key}": str type expected', "I", _STYLE),
+    "too-many-images": Wording("Example {line} has too many images", "I", "FACTS.md §5.1"),
+    "image-url": Wording("Example {line}, message {message} has an invalid image URL", "I", "FACTS.md §5.1"),
+    # conversations
+    "tool-call-unanswered": Wording(
+        "Example {line}, message {message}: an assistant message with 'tool_calls' must be followed by tool messages"
+        " responding to each 'tool_call_id' (no answer to {id})",
+        "I",
+        "the chat endpoint's rule; one report of a refusal in training (U)",
+    ),
+    "tool-answer-unasked": Wording(
+        "Example {line}, message {message}: a message with role 'tool' must answer a preceding message with"
+        " 'tool_calls'",
+        "I",
+        "the chat endpoint's rule",
     ),
     # messages
     "message-not-object": Wording("Example {line}, message {message} value is not a valid dict", "I", _STYLE),
@@ -83,6 +138,9 @@ WORDINGS: Final[dict[str, Wording]] = {
     "malformed-function-call": Wording(
         'Example {line}, message {message}, key "function_call": {error}', "I", _STYLE
     ),
+    "arguments-not-json": Wording(
+        "Example {line}, message {message}: the arguments of a call are not a valid JSON object", "I", _STYLE
+    ),
     "special-token": Wording(
         "Example {line} message contains an invalid token: {token}.", "R", "FACTS.md §4.5"
     ),
@@ -90,6 +148,26 @@ WORDINGS: Final[dict[str, Wording]] = {
 
 TOO_FEW: Final = Wording(
     "Training file has {examples} example(s), but must have at least {least} examples", "R", "FACTS.md §4.5"
+)
+
+WRONG_FORMAT: Final = Wording(
+    "Input file {file} is in the {format} format, but the specified fine-tuning job is not using '{right}' as the"
+    " training method (provided method={method}). ",
+    "R",
+    "FACTS.md §4.5",
+)
+
+METHOD_OF_FORMAT: Final = {"messages": "supervised", "preference": "dpo", "completion": "supervised"}
+"""Which method the platform names for a file of some kind."""
+
+WRONG_MODEL: Final = Wording(
+    "Input file {file} is in the {format} format, but {model} is trained on the {right} format. ",
+    "I",
+    "after FACTS.md §4.5",
+)
+
+TOO_MANY: Final = Wording(
+    "Training file has {examples} example(s), but must have at most {most} examples", "I", "after FACTS.md §4.5"
 )
 
 BAD_EXTENSION: Final = Wording(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
 from drytune_simulator.checks import is_object
+from drytune_simulator.dataset.schemas import compiled
 from drytune_simulator.dataset.tokens import well_formed
 from drytune_simulator.http import ApiError
 from drytune_simulator.inference.schema import Instances
@@ -147,7 +147,7 @@ def _validator(function: Function) -> jsonschema_rs.Draft202012Validator:
         ApiError: 400, code ``invalid_function_parameters``.
     """
     try:
-        return _compiled(json.dumps(function.parameters))
+        return compiled(json.dumps(function.parameters))
     except RecursionError:
         _refuse(function, "the schema nests too deeply.")
     except ValueError as error:  # the validator's own errors are ValueErrors, which mypy cannot know
@@ -159,17 +159,6 @@ def _validator(function: Function) -> jsonschema_rs.Draft202012Validator:
                 f"{getattr(error, 'instance', None)!r} is not valid under any of the given schemas",
             )
         _refuse(function, f"In context={path}, {words}." if path else f"{words}.")
-
-
-@lru_cache(maxsize=256)
-def _compiled(text: str) -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs  # late: only requests that offer functions need it
-
-    return jsonschema_rs.Draft202012Validator(json.loads(text), retriever=_never_fetched)
-
-
-def _never_fetched(address: str) -> NoReturn:
-    raise ValueError(f"references outside the schema are not followed ({address})")
 
 
 def _refuse(function: Function, words: str) -> NoReturn:

@@ -32,10 +32,6 @@ def create(world: World, call: Call) -> Response:
         if base.methods:
             raise refuse("wrong-method-of-finetuning", model=base.id, method=base.methods[0])
         raise refuse("model-not-available", model=request.model)
-    if request.method != "supervised" or base.data_format != "chat":
-        what = f"Fine-tuning {base.id} with the {request.method} method"
-        raise refuse("not-simulated", what=what, version="yet")
-
     failure, verdict = _judged(request, base, contents)
     with world.store.transaction():
         # the verdict took its time: are the files still there?
@@ -51,6 +47,7 @@ def create(world: World, call: Call) -> Response:
                 n_epochs=request.n_epochs,
                 batch_size=request.batch_size,
                 learning_rate_multiplier=request.learning_rate_multiplier,
+                method=request.method,
             ),
             plan=plan,
             base_job=parent,
@@ -104,14 +101,27 @@ def _judged(
 ) -> tuple[Failure | None, Verdict]:
     """How validation ends, and the verdict on the training file, the first of `contents`."""
     # the upload has looked at the names already
-    verdict, *more = (judge(data, model=base, n_epochs=request.n_epochs) for data in contents)
+    verdict, *more = (
+        judge(
+            data,
+            model=base,
+            method=request.method,
+            n_epochs=request.n_epochs,
+            grader=request.grader,
+            file_id=file_id,
+            is_validation=number > 0,
+        )
+        for number, (data, file_id) in enumerate(
+            zip(contents, (request.training_file, request.validation_file), strict=False)
+        )
+    )
     failure = verdict.job_failure
     if failure is not None:
         return Failure(failure.code, failure.message, failure.param), verdict
     for validation in more:
         failure = validation.job_failure
-        # a validation file may be short; its other faults are told as those of a training file are (grade I)
-        if failure is not None and failure.code != "invalid_n_examples":
+        # its faults are told as those of a training file are (grade I)
+        if failure is not None:
             message = failure.message.replace("training file", "validation file")
             return Failure(failure.code, message, "validation_file"), verdict
     return None, verdict

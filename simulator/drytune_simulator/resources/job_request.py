@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from drytune_simulator.checks import missing
+from drytune_simulator.dataset.forms import METHODS, Method
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError
 from drytune_simulator.resources.body import Body
 
 __all__ = ["JobRequest", "parse"]
 
-_METHODS = ("supervised", "dpo", "reinforcement")
+_MORE: dict[Method, tuple[str, ...]] = {
+    "supervised": (),
+    "dpo": ("beta",),
+    "reinforcement": ("reasoning_effort", "compute_multiplier", "eval_interval", "eval_samples"),
+}
+"""Hyperparameters of a method besides those of all; they change nothing that is simulated."""
+
 _FIELDS = (
     "model",
     "training_file",
@@ -33,13 +41,14 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     training_file: str
     validation_file: str | None
-    method: str
+    method: Method
     n_epochs: int | None
     batch_size: int | None
     learning_rate_multiplier: float | None
     suffix: str | None
     seed: int | None
     metadata: dict[str, str] | None
+    grader: dict[str, Any] | None = None
 
 
 def parse(fields: dict[str, Any]) -> JobRequest:
@@ -52,7 +61,7 @@ def parse(fields: dict[str, Any]) -> JobRequest:
     body = Body(fields)
     body.only(*_FIELDS)
     training_file, model = body.required("training_file"), body.required("model")
-    method, hyperparameters = _method(body)
+    method, hyperparameters, grader = _method(body)
     suffix = body.string("suffix")
     if suffix == "":
         raise refuse("empty-string", name="suffix")
@@ -71,6 +80,7 @@ def parse(fields: dict[str, Any]) -> JobRequest:
         suffix=suffix,
         seed=body.integer("seed", 0, 2_147_483_647),
         metadata=_metadata(body),
+        grader=grader,
     )
 
 
@@ -79,23 +89,25 @@ def slug(suffix: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", (suffix or "").lower()).strip("-")
 
 
-def _method(body: Body) -> tuple[str, Body]:
-    method = body.object("method")
-    nothing = Body({})
-    if method is None:
-        hyperparameters = body.object("hyperparameters") or nothing
-    else:
-        method.only("type", *_METHODS)
-        name = method.required("type", supported=_METHODS)
-        if name != "supervised":
-            return name, nothing
-        settings = method.object("supervised") or nothing
-        settings.only("hyperparameters")
-        hyperparameters = settings.object("hyperparameters") or nothing
-        if not hyperparameters.fields:
-            hyperparameters = body.object("hyperparameters") or nothing
-    hyperparameters.only("n_epochs", "batch_size", "learning_rate_multiplier")
-    return "supervised", hyperparameters
+def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None]:
+    """The method, its hyperparameters, and the grader if there is one."""
+    chosen = body.object("method")
+    name: Method = "supervised"
+    settings = None
+    if chosen is not None:
+        chosen.only("type", *METHODS)
+        name = cast("Method", chosen.required("type", supported=METHODS))
+        settings = chosen.object(name)
+    settings = settings or Body({})
+    settings.only("hyperparameters", *(("grader", "response_format") if name == "reinforcement" else ()))
+    hyperparameters = settings.object("hyperparameters") or Body({})
+    if name == "supervised" and not hyperparameters.fields:
+        hyperparameters = body.object("hyperparameters") or hyperparameters
+    hyperparameters.only("n_epochs", "batch_size", "learning_rate_multiplier", *_MORE[name])
+    grader = settings.object("grader")
+    if name == "reinforcement" and grader is None:
+        raise missing("method.reinforcement.grader")
+    return name, hyperparameters, None if grader is None else grader.fields
 
 
 def _metadata(body: Body) -> dict[str, str] | None:

@@ -46,6 +46,7 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
     n_epochs: int | None
     batch_size: int | None
     learning_rate_multiplier: float | None
+    method: str = "supervised"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,8 @@ def show(world: World, job: Job) -> dict[str, Any]:
         "status": state.status,
         "validation_file": plan.validation_file,
         "training_file": plan.training_file,
-        "hyperparameters": hyperparameters,
+        # the older field is of supervised tuning only (FACTS.md §4.1)
+        "hyperparameters": hyperparameters if requested.method == "supervised" else None,
         "trained_tokens": plan.trained_tokens if state.succeeded else None,
         "error": msgspec.to_builtins(failure) if failure else {},
         "user_provided_suffix": requested.suffix,
@@ -128,7 +130,7 @@ def show(world: World, job: Job) -> dict[str, Any]:
         "usage_metrics": None,
         "shared_with_openai": False,
         "eval_id": None,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
+        "method": {"type": requested.method, requested.method: {"hyperparameters": hyperparameters}},
     }
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drytune_simulator.dataset.finding import shown
-from drytune_simulator.dataset.formats import Message
+from drytune_simulator.dataset.finding import printable, shown
+from drytune_simulator.dataset.formats import Message, pointer_to
 from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.rules.content import calls_of
+from drytune_simulator.dataset.rules.conversation import Conversation
 from drytune_simulator.dataset.rules.registry import Found, rule
+from drytune_simulator.dataset.rules.tools import definitions_of
+from drytune_simulator.dataset.schemas import faults_of_arguments
 from drytune_simulator.dataset.wordings import says
 
 _FORM = '{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}'
@@ -62,14 +65,13 @@ def malformed_function_call(message: Message) -> Iterator[Found]:
         )
 
 
-@rule(
-    "arguments-not-json",
-    "message",
-    effect="harmful",
-    source="no refusal by the platform is known (FACTS.md §4.5); the model learns to write broken calls",
-)
+@rule("arguments-not-json", "message")
 def arguments_not_json(message: Message) -> Iterator[Found]:
-    """The arguments of a call are a JSON object, as a string."""
+    """The arguments of a call are a JSON object, as a string.
+
+    No real refusal is on record; the simulator refuses such a file, since a model that is trained on it learns to
+    write broken calls.
+    """
     for path, call in calls_of(message.value):
         arguments = call.get("arguments")
         if isinstance(arguments, str) and (fault := _arguments_fault(arguments)):
@@ -77,6 +79,42 @@ def arguments_not_json(message: Message) -> Iterator[Found]:
                 message.pointer(*path, "arguments"),
                 f"The arguments {fault}; they must be a JSON object, written as a string.",
                 'Write for instance "{\\"city\\": \\"Osaka\\"}", or "{}" for none.',
+                says("arguments-not-json", message=message.number),
+            )
+
+
+@rule("arguments-mismatch", "conversation", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
+def arguments_mismatch(conversation: Conversation) -> Iterator[Found]:
+    """The arguments of a call match the schema that the example declares for the function."""
+    declared = {
+        function["name"]: function.get("parameters") for _, function in definitions_of(conversation.offer)
+    }
+    for message, path, call in conversation.calls():
+        name, arguments = call.get("name"), call.get("arguments")
+        parameters = declared.get(name) if isinstance(name, str) else None
+        if not isinstance(parameters, dict) or not isinstance(arguments, str) or _arguments_fault(arguments):
+            continue
+        for where, fault in faults_of_arguments(parameters, decode(arguments.encode())):
+            place = f" at {pointer_to(*where)}" if where else ""
+            yield Found(
+                message.pointer(*path, "arguments"),
+                f"The arguments do not match the schema of {shown(name)}{place}: {printable(fault[:200])}.",
+                "Mend the call, or the schema: the model learns to call so.",
+            )
+
+
+@rule("undeclared-function", "conversation", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
+def undeclared_function(conversation: Conversation) -> Iterator[Found]:
+    """A call is of a function that the example declares in `tools` or `functions`."""
+    declared = {function["name"] for _, function in definitions_of(conversation.offer)}
+    for message, path, call in conversation.calls():
+        name = call.get("name")
+        if isinstance(name, str) and name and name not in declared:
+            yield Found(
+                message.pointer(*path, "name"),
+                f"The function {shown(name)} is called and not declared in this example"
+                + (f"; declared are {', '.join(sorted(map(shown, declared))[:5])}." if declared else "."),
+                "Add its definition to `tools`, as it will be sent when the model is asked.",
             )
 
 

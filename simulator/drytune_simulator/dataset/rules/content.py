@@ -12,6 +12,7 @@ from drytune_simulator.dataset.rules.registry import Found, rule
 from drytune_simulator.dataset.wordings import says
 
 _SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)))
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @rule("missing-content", "message")
@@ -72,10 +73,52 @@ def _part_fault(part: Any, allowed: tuple[str, ...]) -> str | None:
     return None
 
 
+@rule("empty-content", "message", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
+def empty_content(message: Message) -> Iterator[Found]:
+    """A text is not empty.
+
+    The platform is not known to refuse it; an empty reply teaches the model to say nothing.
+    """
+    if speaks_otherwise(message):
+        return
+    for path, text in _contents(message.value):
+        if text == "":
+            yield Found(
+                message.pointer(*path), "The text is empty.", "Write what is said, or remove the message."
+            )
+
+
+@rule("whitespace-content", "message", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
+def whitespace_content(message: Message) -> Iterator[Found]:
+    """A text holds more than white space."""
+    for path, text in _contents(message.value):
+        if text.isspace():
+            yield Found(
+                message.pointer(*path),
+                f"The text is white space only ({shown(text)}).",
+                "Write what is said, or remove the message.",
+            )
+
+
+@rule("control-character", "message", severity="warning", effect="harmful", source="no source (I)")
+def control_character(message: Message) -> Iterator[Found]:
+    """A text holds no control characters but tabs and ends of lines.
+
+    They come from terminals, logs and broken conversions; the model learns to write them.
+    """
+    for path, text in texts_of(message.value):
+        if match := _CONTROL.search(text):
+            yield Found(
+                message.pointer(*path),
+                f"The text holds the control character U+{ord(match[0]):04X}.",
+                "Remove it.",
+            )
+
+
 @rule("special-token", "message")
 def special_token(message: Message) -> Iterator[Found]:
     """No text spells a token that only the platform may write."""
-    for path, text in _texts(message.value):
+    for path, text in texts_of(message.value):
         if match := _SPECIAL.search(text):
             yield Found(
                 message.pointer(*path),
@@ -85,7 +128,7 @@ def special_token(message: Message) -> Iterator[Found]:
             )
 
 
-def _texts(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def texts_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The texts of a message, with their paths: content, name, refusal, names and arguments of calls."""
     for key in ("content", "name", "refusal"):
         if isinstance(message.get(key), str):
@@ -99,6 +142,16 @@ def _texts(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str
         for key in ("name", "arguments"):
             if isinstance(call.get(key), str):
                 yield (*path, key), call[key]
+
+
+def _contents(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What a message says in ``content``, as one text or in parts, with paths."""
+    content = message.get("content")
+    if isinstance(content, str):
+        yield ("content",), content
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        if isinstance(part, dict) and isinstance(part.get("text"), str):
+            yield ("content", index, "text"), part["text"]
 
 
 def calls_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:

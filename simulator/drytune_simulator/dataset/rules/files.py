@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from drytune_simulator.dataset.finding import shown
-from drytune_simulator.dataset.formats import MAX_FILE_BYTES, MIN_EXAMPLES
 from drytune_simulator.dataset.rules.registry import Found, declare
-from drytune_simulator.dataset.wordings import TOO_FEW
+from drytune_simulator.dataset.wordings import TOO_FEW, WRONG_FORMAT
 
 __all__ = [
     "EMPTY_FILE",
     "EXAMPLE_TRUNCATED",
     "FILE_TOO_LARGE",
-    "IMAGES_NOT_COUNTED",
     "IMAGES_NOT_TRAINED",
-    "METHOD_NOT_CHECKED_YET",
+    "METHOD_NOT_SUPPORTED",
     "TOO_FEW_EXAMPLES",
+    "TOO_MANY_EXAMPLES",
+    "TOO_MANY_IMAGE_EXAMPLES",
     "WRONG_EXTENSION",
+    "WRONG_FORMAT_RULE",
+    "WRONG_GRADER",
+    "WRONG_RESPONSE_FORMAT",
     "empty_file",
     "example_truncated",
     "file_too_large",
-    "images_not_counted",
     "images_not_trained",
-    "method_not_checked_yet",
+    "method_not_supported",
     "too_few_examples",
+    "too_many_examples",
+    "too_many_image_examples",
     "wrong_extension",
+    "wrong_format",
 ]
 
 WRONG_EXTENSION = declare(
@@ -48,7 +53,7 @@ FILE_TOO_LARGE = declare(
     "error",
     "refused-at-upload",
     "FACTS.md §3.1 (O)",
-    f"A file has at most {MAX_FILE_BYTES >> 20} MB.",
+    "A file has at most 512 MB.",
 )
 TOO_FEW_EXAMPLES = declare(
     "too-few-examples",
@@ -56,24 +61,64 @@ TOO_FEW_EXAMPLES = declare(
     "error",
     "job-fails",
     f"{TOO_FEW.source} ({TOO_FEW.grade})",
-    f"There are at least {MIN_EXAMPLES} examples.",
+    "There are at least 10 examples.",
 )
-METHOD_NOT_CHECKED_YET = declare(
-    "method-not-checked-yet",
+TOO_MANY_EXAMPLES = declare(
+    "too-many-examples",
     "file",
     "error",
-    "none",
-    "",
-    "The model is tuned by supervised training on chat examples; this version rehearses nothing else.",
+    "job-fails",
+    "FACTS.md §5.1 (O)",
+    "A file for reinforcement has at most 50,000 examples, its validation file 1,000.",
 )
-IMAGES_NOT_COUNTED = declare(
-    "images-not-counted", "file", "info", "none", "FACTS.md §1.6", "Images are not counted as tokens yet."
+TOO_MANY_IMAGE_EXAMPLES = declare(
+    "too-many-image-examples",
+    "file",
+    "error",
+    "job-fails",
+    "FACTS.md §5.1 (O)",
+    "At most 50,000 examples of a file have images.",
+)
+WRONG_FORMAT_RULE = declare(
+    "wrong-format",
+    "file",
+    "error",
+    "job-fails",
+    f"{WRONG_FORMAT.source} ({WRONG_FORMAT.grade})",
+    "The lines have the form that the method of tuning takes.",
+    "Supervised tuning takes chat examples (prompt and completion for base models), dpo takes preference pairs, "
+    "reinforcement takes tasks.",
+)
+METHOD_NOT_SUPPORTED = declare(
+    "method-not-supported",
+    "file",
+    "error",
+    "job-fails",
+    "FACTS.md §1.4, §4.3 (R)",
+    "The model can be tuned by the method.",
+    "The platform refuses the job when it is created.",
+)
+WRONG_GRADER = declare(
+    "wrong-grader",
+    "file",
+    "error",
+    "job-fails",
+    "FACTS.md §4.1, §4.8 (O)",
+    "The grader of a reinforcement job is one that the platform knows, and whole.",
+)
+WRONG_RESPONSE_FORMAT = declare(
+    "wrong-response-format",
+    "file",
+    "error",
+    "job-fails",
+    "FACTS.md §4.1 (O)",
+    "The response format of a reinforcement job is a valid JSON schema.",
 )
 IMAGES_NOT_TRAINED = declare(
     "images-not-trained",
     "file",
     "warning",
-    "none",
+    "example-skipped",
     "FACTS.md §1.4 (O)",
     "Images are for models that can be trained on them.",
 )
@@ -93,35 +138,26 @@ def wrong_extension(suffix: str) -> Found:
     return Found("", f"{found}; it must end with .jsonl.", "Save it as JSON lines and name it so.")
 
 
-empty_file = Found(
-    "", "The file is empty.", f"Write at least {MIN_EXAMPLES} examples, one JSON object a line."
-)
+empty_file = Found("", "The file is empty.", "Write at least 10 examples, one JSON object a line.")
 
 
-def file_too_large(size: int) -> Found:
+def file_too_large(size: int, limit: int) -> Found:
     """What to say about a file of so many bytes."""
     return Found(
         "",
-        f"The file has {size / (1 << 20):,.1f} MB; {MAX_FILE_BYTES >> 20} MB are allowed.",
+        f"The file has {_megabytes(size)}; {_megabytes(limit)} are allowed.",
         "Train on fewer or shorter examples.",
     )
 
 
-def too_few_examples(examples: int) -> Found:
+def _megabytes(size: int) -> str:
+    return f"{size / (1 << 20):,.1f} MB" if size >= 1 << 20 else f"{size:,} bytes"
+
+
+def too_few_examples(examples: int, least: int) -> Found:
     """What to say about a file of so many examples."""
-    return Found(
-        "",
-        f"There {'is 1 example' if examples == 1 else f'are {examples} examples'};"
-        f" at least {MIN_EXAMPLES} are needed.",
-        f"Add {MIN_EXAMPLES - examples} or more.",
-    )
-
-
-def images_not_counted(images: int) -> Found:
-    """What to say about a file with so many images."""
-    return Found(
-        "", f"{images} image(s) are not counted in the tokens and the bill.", "Expect the bill to be higher."
-    )
+    there = "is 1 example" if examples == 1 else f"are {examples} examples"
+    return Found("", f"There {there}; at least {least} are needed.", f"Add {least - examples} or more.")
 
 
 def images_not_trained(model: str) -> Found:
@@ -142,16 +178,38 @@ def example_truncated(tokens: int, limit: int) -> Found:
     )
 
 
-def method_not_checked_yet(model: str, methods: tuple[str, ...], data_format: str) -> Found:
-    """What to say about a model that is not tuned by supervised training on chat examples."""
-    if not methods:
-        reason = f"{model} is not known to be tunable"
-    elif "supervised" not in methods:
-        reason = f"{model} is tuned by {' and '.join(methods)}"
-    else:
-        reason = f"{model} is tuned on {data_format.replace('_', '/')} pairs"
+def too_many_examples(examples: int, most: int) -> Found:
+    """What to say about so many examples where `most` are allowed."""
     return Found(
         "",
-        f"{reason}; this version rehearses supervised fine-tuning on chat examples only.",
-        "Choose another model, for instance gpt-4.1-mini; the file was not checked.",
+        f"There are {examples:,} examples; at most {most:,} are allowed.",
+        f"Leave out {examples - most:,}.",
+    )
+
+
+def too_many_image_examples(examples: int, most: int) -> Found:
+    """What to say about so many examples with images where `most` are allowed."""
+    return Found(
+        "",
+        f"{examples:,} examples have images; at most {most:,} may.",
+        f"Leave out {examples - most:,} of them.",
+    )
+
+
+def wrong_format(found: str, expected: str, method: str) -> Found:
+    """What to say about a file of the form `found` where the method takes `expected`."""
+    return Found(
+        "",
+        f"The file is of {found}; tuning this model by the method {method} takes {expected}.",
+        "Name the method with --method, choose another model, or write the examples in that form.",
+    )
+
+
+def method_not_supported(model: str, method: str, methods: tuple[str, ...]) -> Found:
+    """What to say about a model that is not tuned by `method`."""
+    known = f"it is tuned by {' and '.join(methods)}" if methods else "it is not known to be tunable"
+    return Found(
+        "",
+        f"{model} is not tuned by the method {method}; {known}.",
+        "Choose another method, or another model (`drytune models` lists them).",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drytune_simulator.dataset.finding import shown
-from drytune_simulator.dataset.formats import MESSAGE_KEYS, ROLES, Message, keys_of
+from drytune_simulator.dataset.formats import MESSAGE_KEYS, ROLES, Message, keys_of, pointer_to
 from drytune_simulator.dataset.rules.registry import Found, rule
 from drytune_simulator.dataset.wordings import says
 
@@ -14,12 +14,12 @@ _ALLOWED_ROLES = ", ".join(ROLES)
 
 
 @rule("message-not-object", "element")
-def message_not_object(element: tuple[int, Any]) -> Iterator[Found]:
+def message_not_object(element: tuple[tuple[str | int, ...], int, Any]) -> Iterator[Found]:
     """A message is an object."""
-    index, value = element
+    base, index, value = element
     if not isinstance(value, dict):
         yield Found(
-            f"/messages/{index}",
+            pointer_to(*base, index),
             f"The message is {shown(value)}; it must be an object.",
             'Write {"role": …, "content": …}.',
             says("message-not-object", message=index + 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -12,9 +13,25 @@ from drytune_simulator.dataset.wordings import WORDINGS
 
 __all__ = ["RULES", "Found", "Rule", "Scope", "declare", "rule", "rules_of"]
 
-Scope = Literal["line", "example", "element", "message", "conversation", "tokens", "file"]
-"""What a rule looks at: a line that is no object; a decoded example; an element of ``messages``; one that is an
-object; all of them; counted tokens; a whole file."""
+Scope = Literal[
+    "line",
+    "raw",
+    "example",
+    "preference",
+    "reinforcement",
+    "completion",
+    "tools",
+    "element",
+    "message",
+    "conversation",
+    "tokens",
+    "file",
+    "whole",
+    "calendar",
+]
+"""What a rule looks at: a line that is no object; the bytes of one that is; a decoded example of the chat form, or of
+another; what it offers to call; an element of ``messages``; one that is an object; all of them; counted tokens; a whole file by its facts, or
+by comparing its examples; the model and the day."""
 
 
 class Found(NamedTuple):
@@ -38,6 +55,7 @@ class Rule(msgspec.Struct, frozen=True):
         summary: What it demands, in a sentence.
         check: ``(subject) -> iterator of Found``; None for rules of files and tokens, which `facts` and `verdict`
             apply where the figures are.
+        note: More about a rule that has no function.
     """
 
     code: str
@@ -47,12 +65,24 @@ class Rule(msgspec.Struct, frozen=True):
     source: str
     summary: str
     check: Callable[[Any], Iterator[Found]] | None = None
+    note: str = ""
 
-    def finding(self, found: Found, line: int | None = None, file: str | None = None) -> Finding:
-        """What was found, as a finding of this rule."""
+    @property
+    def why(self) -> str:
+        """More about it, for its page: what its docstring says after the summary."""
+        return self.note or inspect.cleandoc((self.check and self.check.__doc__) or "").partition("\n")[2].strip()
+
+    def finding(
+        self,
+        found: Found,
+        line: int | None = None,
+        file: str | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """What was found, as a finding of this rule, with another severity if one is given."""
         return Finding(
             self.code,
-            self.severity,
+            severity or self.severity,
             found.message,
             found.hint,
             self.effect,
@@ -61,6 +91,7 @@ class Rule(msgspec.Struct, frozen=True):
             line,
             found.pointer,
             found.says,
+            self.summary,
         )
 
 
@@ -70,9 +101,11 @@ RULES: dict[str, Rule] = {}
 _Check = TypeVar("_Check", bound=Callable[[Any], Iterator[Found]])
 
 
-def declare(code: str, scope: Scope, severity: Severity, effect: Effect, source: str, summary: str) -> Rule:
+def declare(
+    code: str, scope: Scope, severity: Severity, effect: Effect, source: str, summary: str, why: str = ""
+) -> Rule:
     """Enter a rule that has no function of its own."""
-    return _enter(Rule(code, scope, severity, effect, source, summary))
+    return _enter(Rule(code, scope, severity, effect, source, summary, None, why))
 
 
 def rule(

@@ -1,0 +1,235 @@
+"""What follows from a file's facts: findings about the whole file, and how a job with it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from drytune_simulator.catalog import Model
+from drytune_simulator.dataset.facts import Facts
+from drytune_simulator.dataset.finding import Finding
+from drytune_simulator.dataset.forms import FORMAT_NAMES, KIND_OF_FORM, Form, Kind, Method, form_of
+from drytune_simulator.dataset.grader import GraderConfig
+from drytune_simulator.dataset.lens import Lens
+from drytune_simulator.dataset.rules import Found, Rule, files, whole
+from drytune_simulator.dataset.rules import lines as line_rules
+from drytune_simulator.dataset.wordings import (
+    BAD_EXTENSION,
+    METHOD_OF_FORMAT,
+    PREFIX,
+    TOO_FEW,
+    TOO_MANY,
+    WRONG_FORMAT,
+    WRONG_MODEL,
+)
+
+__all__ = ["FileQuestion", "JobFailure", "failure_of", "findings_of_file", "suffix_of"]
+
+MOST_OF_A_RULE = 1_000
+"""So many findings of one rule that compares examples are kept."""
+
+_INVALID = "The job failed due to an invalid training file. Invalid file format. "
+
+_FORMS: dict[Form, str] = {
+    "chat": "chat examples",
+    "reinforcement": "tasks for reinforcement",
+    "preference": "preference pairs",
+    "completion": "prompts with completions",
+}
+_KINDS: dict[Kind, str] = {
+    "messages": "chat examples",
+    "preference": "preference pairs",
+    "completion": "prompts with completions",
+}
+
+
+class JobFailure(msgspec.Struct, frozen=True):
+    """How a job ends that is given the file: ``error`` of the job object (FACTS.md §4.5)."""
+
+    code: str
+    message: str
+    param: str = "training_file"
+
+
+class FileQuestion(msgspec.Struct, frozen=True):
+    """What a file is meant for.
+
+    Attributes:
+        filename: As the user calls it.
+        model, method: To be tuned, and how.
+        kind: What most of its first lines are; None when nothing could be told.
+        lens: How its lines were looked at.
+        grader: Of a reinforcement job.
+        is_validation: Whether it is a validation file, which may be short.
+        file_id: As the platform calls it, if it has been uploaded.
+    """
+
+    filename: str
+    model: Model
+    method: Method
+    kind: Kind | None
+    lens: Lens
+    grader: GraderConfig | None = None
+    is_validation: bool = False
+    file_id: str | None = None
+
+    @property
+    def expected(self) -> Form:
+        """What its lines should be."""
+        return form_of(self.model, self.method)
+
+    @property
+    def is_of_wrong_format(self) -> bool:
+        """Whether its lines are something else."""
+        return self.kind is not None and self.kind != KIND_OF_FORM[self.expected]
+
+    @property
+    def most_examples(self) -> int | None:
+        """How many examples it may have."""
+        if self.method != "reinforcement":
+            return None
+        limits = self.lens.limits
+        return limits.validation_examples if self.is_validation else limits.examples
+
+
+def findings_of_file(
+    facts: Facts, about: FileQuestion, validation: Facts | None = None, validation_name: str = "validation.jsonl"
+) -> Iterator[Finding]:
+    """What is to be said about a file as a whole, by the lens's policy.
+
+    Args:
+        facts: Of all its lines.
+        about: What it is meant for.
+        validation: The facts of its validation file, of which what is trained on is told.
+        validation_name: How the user calls that.
+    """
+    said = _Said(about)
+    yield from said.all(_about_the_file(facts, about))
+    yield from said.all(_about_images(facts, about))
+    prints = facts.fingerprints
+    yield from said.each(whole.DUPLICATE_EXAMPLE, whole.duplicate_examples(prints))
+    yield from said.each(whole.NEAR_DUPLICATE, whole.near_duplicates(prints))
+    if about.lens.form != "preference":
+        yield from said.each(whole.CONFLICTING_ANSWERS, whole.conflicting_answers(prints))
+    if validation is not None:
+        leaked = whole.leaked_validation(prints, validation.fingerprints)
+        yield from said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
+    prompts = whole.inconsistent_system_prompts(facts.prompts, facts.examples)
+    yield from said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, prompts)
+    if facts.longest is not None:
+        yield from said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
+
+
+class _Said:
+    """Findings by the policy of one file."""
+
+    def __init__(self, about: FileQuestion) -> None:
+        self._policy = about.lens.policy
+
+    def all(self, found: Iterable[tuple[Rule, Found, int | None]]) -> Iterator[Finding]:
+        for rule, what, line in found:
+            severity = self._policy.get(rule.code, rule.severity)
+            if severity != "off":
+                yield rule.finding(what, line, severity=severity)
+
+    def each(
+        self,
+        rule: Rule,
+        found: Iterator[whole.At],
+        file: str | None = None,
+    ) -> Iterator[Finding]:
+        """The findings of one rule, the first of them; what is off is not looked for, as `found` works when asked."""
+        severity = self._policy.get(rule.code, rule.severity)
+        if severity == "off":
+            return
+        for number, (line, what) in enumerate(found):
+            if number == MOST_OF_A_RULE:
+                break
+            yield rule.finding(what, line, file, severity)
+
+
+def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
+    limits = about.lens.limits
+    suffix = suffix_of(about.filename)
+    if suffix != ".jsonl":
+        yield files.WRONG_EXTENSION, files.wrong_extension(suffix), None
+    if facts.size > limits.file_bytes + 1:  # the last line may be without its line feed
+        yield files.FILE_TOO_LARGE, files.file_too_large(facts.size, limits.file_bytes), None
+    if about.method not in about.model.methods:
+        found = files.method_not_supported(about.model.id, about.method, about.model.methods)
+        yield files.METHOD_NOT_SUPPORTED, found, None
+    if about.is_of_wrong_format and about.kind is not None:
+        found = files.wrong_format(_KINDS[about.kind], _FORMS[about.expected], about.method)
+        yield files.WRONG_FORMAT_RULE, found, None
+    if about.grader is not None:
+        for pointer, message, hint in about.grader.faults:
+            yield files.WRONG_GRADER, Found(pointer, message, hint), None
+        for pointer, message, hint in about.grader.response_faults:
+            yield files.WRONG_RESPONSE_FORMAT, Found(pointer, message, hint), None
+    if facts.rows == 0:
+        yield files.EMPTY_FILE, files.empty_file, None
+    elif facts.rows < limits.least_examples and not about.is_validation:
+        yield files.TOO_FEW_EXAMPLES, files.too_few_examples(facts.rows, limits.least_examples), None
+    most = about.most_examples
+    if most is not None and facts.rows > most:
+        yield files.TOO_MANY_EXAMPLES, files.too_many_examples(facts.rows, most), None
+    if facts.crlf:
+        yield line_rules.CRLF, line_rules.crlf(facts.crlf), facts.first_crlf
+
+
+def _about_images(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
+    limits = about.lens.limits
+    if facts.image_examples > limits.image_examples:
+        found = files.too_many_image_examples(facts.image_examples, limits.image_examples)
+        yield files.TOO_MANY_IMAGE_EXAMPLES, found, None
+    if facts.images and not about.model.vision_training:
+        yield files.IMAGES_NOT_TRAINED, files.images_not_trained(about.model.id), facts.first_image
+
+
+def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
+    """How a job ends: what the file is first, then errors of format, the earliest line first, then its size."""
+    limits = about.lens.limits
+    failure = facts.failure
+    if suffix_of(about.filename) != ".jsonl":
+        return JobFailure("invalid_file_format", PREFIX + BAD_EXTENSION.text)
+    if about.method not in about.model.methods:
+        message = f"Model {about.model.id} is not available for fine-tuning or does not exist."
+        return JobFailure("model_not_available", message)
+    if about.grader is not None and (about.grader.faults or about.grader.response_faults):
+        return JobFailure("invalid_grader", "The job failed due to an invalid grader.", "method")
+    if about.is_of_wrong_format:
+        return _wrong_format(about)
+    if failure is not None:
+        words = f"Invalid file format. Example {failure.line}{failure.says}"
+        return JobFailure("invalid_file_format", PREFIX + words)
+    if facts.size > limits.file_bytes + 1:
+        return JobFailure("invalid_file_format", f"{PREFIX}The file is too large.")
+    most = about.most_examples
+    if facts.rows == 0 or (facts.rows < limits.least_examples and not about.is_validation):
+        least = TOO_FEW.text.format(examples=facts.rows, least=limits.least_examples)
+        return JobFailure("invalid_n_examples", least)
+    if most is not None and facts.rows > most:
+        return JobFailure("invalid_n_examples", TOO_MANY.text.format(examples=facts.rows, most=most))
+    if facts.image_examples > limits.image_examples:
+        words = TOO_MANY.text.format(examples=facts.image_examples, most=limits.image_examples)
+        return JobFailure("invalid_n_examples", words)
+    return None
+
+
+def _wrong_format(about: FileQuestion) -> JobFailure:
+    kind = about.kind or "messages"
+    right = METHOD_OF_FORMAT[kind]
+    name = FORMAT_NAMES[kind]
+    if right != about.method and not (kind == "messages" and about.method == "reinforcement"):
+        words = WRONG_FORMAT.text.format(file=about.file_id or about.filename, format=name, right=right, method=about.method)
+    else:
+        expected = FORMAT_NAMES[KIND_OF_FORM[about.expected]]
+        words = WRONG_MODEL.text.format(file=about.file_id or about.filename, format=name, model=about.model.id, right=expected)
+    return JobFailure("invalid_training_file", _INVALID + words)
+
+
+def suffix_of(filename: str) -> str:
+    """The extension of `filename` with its dot, in lower case."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return name[name.rindex(".") :].lower() if "." in name else ""

@@ -1,0 +1,132 @@
+"""What examples are compared by: hashes of what they say, in bounded memory, and a sketch of how they say it.
+
+Two examples are the same when roles, texts, calls and tools are; their keys may stand in any order. They ask the
+same when everything before the last reply is the same. They are nearly the same when their sketches agree.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+__all__ = ["MAX_KEPT", "Fingerprints", "fingerprints_of", "groups", "merge_fingerprints"]
+
+MAX_KEPT = 1 << 20
+"""So many examples of a file are compared with each other; of more, a sample that depends on what they say."""
+
+_FIELDS = ("exact", "prompt", "first", "second", "third")
+_U64 = 8
+
+
+class Fingerprints(msgspec.Struct, frozen=True):
+    """The fingerprints of some examples, as arrays of unsigned 64-bit words in native order.
+
+    Attributes:
+        exact, prompt: One word an example.
+        first, second, third: The sketch (`sketch.sketches`): four 16-bit values a word; zero when there is none.
+        lines: Line numbers of the examples.
+        shift: Only examples whose `exact` ends with so many zero bits are kept.
+    """
+
+    exact: bytes = b""
+    prompt: bytes = b""
+    first: bytes = b""
+    second: bytes = b""
+    third: bytes = b""
+    lines: bytes = b""
+    shift: int = 0
+
+    def __len__(self) -> int:
+        return len(self.exact) // _U64
+
+    def column(self, name: str) -> array[int]:
+        """One of the arrays, by its name."""
+        words = array("Q")
+        words.frombytes(getattr(self, name))
+        return words
+
+
+def fingerprints_of(
+    numbers: Iterable[int],
+    exact: Iterable[int],
+    prompt: Iterable[int],
+    sketches: Sequence[tuple[int, int, int]],
+) -> Fingerprints:
+    """The fingerprints of examples: their line numbers, hashes, and sketches."""
+    return Fingerprints(
+        array("Q", exact).tobytes(),
+        array("Q", prompt).tobytes(),
+        *(array("Q", (sketch[place] for sketch in sketches)).tobytes() for place in range(3)),
+        array("Q", numbers).tobytes(),
+    )
+
+
+def merge_fingerprints(many: Sequence[tuple[Fingerprints, int]], most: int = MAX_KEPT) -> Fingerprints:
+    """The fingerprints of stretches that follow one another, each with the number of lines before it.
+
+    When there are more than `most`, every second one is left out, again and again, by the bits of `exact`: so what is
+    left depends on the examples alone, not on how the file was cut.
+    """
+    many = [(part, offset) for part, offset in many if part.exact]
+    shift = max((part.shift for part, _ in many), default=0)
+    columns = {
+        name: b"".join(getattr(part, name) for part, _ in many) for name in _FIELDS
+    }
+    lines = b"".join(_moved(part.lines, offset) for part, offset in many)
+    merged = Fingerprints(**columns, lines=lines, shift=shift)
+    if any(part.shift != shift for part, _ in many):
+        merged = _sampled(merged, shift)
+    while len(merged) > most and merged.shift < 63:
+        merged = _sampled(merged, merged.shift + 1)
+    return merged
+
+
+def _moved(lines: bytes, offset: int) -> bytes:
+    if not offset or not lines:
+        return lines
+    words = array("Q")
+    words.frombytes(lines)
+    if len(words) < _MANY:
+        return array("Q", (word + offset for word in words)).tobytes()
+    import numpy as np
+
+    return bytes((np.frombuffer(lines, np.uint64) + np.uint64(offset)).tobytes())
+
+
+def _sampled(prints: Fingerprints, shift: int) -> Fingerprints:
+    mask = (1 << shift) - 1
+    kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
+    columns = {
+        name: array("Q", map(prints.column(name).__getitem__, kept)).tobytes() for name in (*_FIELDS, "lines")
+    }
+    return Fingerprints(**columns, shift=shift)
+
+
+_MANY = 4096
+"""From so many words on numpy is worth its import."""
+
+
+def groups(words: Sequence[int] | array[int], skip: int | None = None) -> Iterator[list[int]]:
+    """Places of equal words, for words that come more than once, by their first place."""
+    if len(words) < _MANY:
+        places: dict[int, list[int]] = {}
+        for place, word in enumerate(words):
+            if word != skip:
+                places.setdefault(word, []).append(place)
+        yield from (group for group in places.values() if len(group) > 1)
+        return
+    import numpy as np
+
+    values = np.asarray(words, dtype=np.uint64)
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sizes = np.diff(np.r_[starts, len(ordered)])
+    repeated = [
+        order[start : start + size]
+        for start, size in zip(starts[sizes > 1], sizes[sizes > 1], strict=True)
+        if skip is None or ordered[start] != skip
+    ]
+    yield from sorted((group.tolist() for group in repeated), key=lambda group: int(group[0]))

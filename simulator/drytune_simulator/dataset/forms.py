@@ -1,0 +1,95 @@
+"""What a line of a dataset can be, and which method of tuning takes which (FACTS.md §5.1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from drytune_simulator.catalog import Model
+from drytune_simulator.dataset.lines import LineError, decode
+from drytune_simulator.dataset.reader import Block
+
+__all__ = [
+    "FORMAT_NAMES",
+    "KIND_OF_FORM",
+    "METHODS",
+    "Form",
+    "Kind",
+    "Method",
+    "detect",
+    "form_of",
+    "kind_of",
+    "method_of",
+]
+
+Form = Literal["chat", "preference", "reinforcement", "completion"]
+Method = Literal["supervised", "dpo", "reinforcement"]
+Kind = Literal["messages", "preference", "completion"]
+"""What can be told of a line by its keys alone: chat and reinforcement examples both have messages."""
+
+METHODS: Final[tuple[Method, ...]] = ("supervised", "dpo", "reinforcement")
+
+FORMAT_NAMES: Final[dict[Kind, str]] = {
+    "messages": "fine-tune-chat",
+    "preference": "fine-tune-preference",
+    "completion": "fine-tune-completions",
+}
+"""The platform's names; the first is recorded (FACTS.md §4.5), the others are in its style."""
+
+KIND_OF_FORM: Final[dict[Form, Kind]] = {
+    "chat": "messages",
+    "reinforcement": "messages",
+    "preference": "preference",
+    "completion": "completion",
+}
+
+_PREFERENCE_KEYS = (
+    "input",
+    "preferred_output",
+    "non_preferred_output",
+    "preferred_completion",
+    "non_preferred_completion",
+)
+
+
+def kind_of(example: Mapping[str, Any]) -> Kind | None:
+    """What a line is by its keys; None when nothing can be told."""
+    if "messages" in example:
+        return "messages"
+    if any(key in example for key in _PREFERENCE_KEYS):
+        return "preference"
+    if "prompt" in example or "completion" in example:
+        return "completion"
+    return None
+
+
+def form_of(model: Model, method: Method) -> Form:
+    """What a line must be for a method on a model."""
+    if method == "dpo":
+        return "preference"
+    if method == "reinforcement":
+        return "reinforcement"
+    return "chat" if model.data_format == "chat" else "completion"
+
+
+def method_of(model: Model, kind: Kind | None) -> Method:
+    """The method that a file of some kind is meant for, as far as the model is tuned by it; else the model's first."""
+    meant: Method = "dpo" if kind == "preference" else "supervised"
+    if meant in model.methods:
+        return meant
+    return model.methods[0] if model.methods else meant
+
+
+def detect(block: Block | None, lines: int = 200) -> Kind | None:
+    """The kind of most of the first lines of a file; None when nothing can be told."""
+    kinds: Counter[Kind] = Counter()
+    for line in (block.lines if block is not None else ())[:lines]:
+        try:
+            example = decode(line.removeprefix(b"\xef\xbb\xbf"))
+        except LineError:
+            continue
+        kind = kind_of(example) if isinstance(example, dict) else None
+        if kind is not None:
+            kinds[kind] += 1
+    return max(kinds, key=kinds.__getitem__, default=None)
