@@ -13,6 +13,8 @@ __all__ = ["app"]
 _COMMANDS = {
     "check": "drytune.cli.check:check",
     "dry-run": "drytune.cli.dry_run:dry_run",
+    "models": "drytune.cli.models:models",
+    "rules": "drytune.cli.rules:rules",
     "serve": "drytune.cli.serve:serve",
 }
 

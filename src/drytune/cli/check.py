@@ -2,43 +2,185 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
-from drytune.cli.output import print_json, terminal
+from drytune.cli.output import print_json, print_lines, terminal
+from drytune.errors import UsageError
+
+if TYPE_CHECKING:
+    from drytune.checking import Report
+    from drytune.config import Config
+    from drytune.reports.progress import ProgressBar
 
 __all__ = ["check"]
 
+_FORMATS = ("text", "json", "github", "sarif", "cookbook")
+
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False))
-@click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="The model to be tuned.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False, allow_dash=True))
+@click.option("--model", "-m", help=f"The model to be tuned.  [default: {DEFAULT_MODEL}]")
+@click.option(
+    "--method",
+    type=click.Choice(["supervised", "dpo", "reinforcement"]),
+    help="How it is tuned.  [default: what the first lines look like]",
+)
+@click.option("--validation", metavar="FILE", help="A validation file: looked at too, and compared.")
 @click.option("--epochs", type=click.IntRange(1, 50), help="Times the file is trained on.  [default: auto]")
 @AS_OF
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--encoding",
+    type=click.Choice(["o200k_base", "cl100k_base"]),
+    help="Of the tokens; with it the model may be any vendor's.",
+)
+@click.option("--grader", metavar="FILE", help="A reinforcement job's grader, as JSON.")
+@click.option("--response-format", metavar="FILE", help="A reinforcement job's response format, as JSON.")
+@click.option("--off", multiple=True, metavar="CODE", help="Do not look for this (`drytune rules` lists all).")
+@click.option("--error", multiple=True, metavar="CODE", help="Make an error of this.")
+@click.option("--warning", multiple=True, metavar="CODE", help="Make a warning of this.")
+@click.option("--strict", is_flag=True, help="Make an error of every warning about the files.")
+@click.option("--max-usd", type=float, metavar="USD", help="Fail if the training may cost more.")
+@click.option("--rate", multiple=True, metavar="JPY=150", help="Tell the bill in another currency too.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--html", metavar="OUT", help="Write a page with plots, findings and excerpts.")
+@click.option("--fix", metavar="OUT", help="Write a copy in which is mended what has one safe repair.")
+@click.option("--workers", type=click.IntRange(1, 512), help="Processes for large files.  [default: all cores]")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--config", "config_file", metavar="FILE", help="Instead of the nearest pyproject.toml.")
 @click.pass_context
 def check(
     ctx: click.Context,
     files: tuple[str, ...],
-    model: str,
-    epochs: int | None,
-    as_of: datetime | None,
     form: str,
+    html: str | None,
+    fix: str | None,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """Say what the platform would say to FILE..., and what the training would cost.
 
-    Nothing is sent anywhere. Exit code 0: no errors; 1: errors; 2: wrong use.
+    FILE may be a pattern, a URL, or - for standard input; .gz and .zst are read. Options that are not given come from
+    [tool.drytune] in pyproject.toml. Nothing is sent anywhere. Exit code 0: no errors; 1: errors; 2: wrong use.
     """
-    from drytune.checking import check as check_files
+    from drytune.checking import CheckInterrupted
+    from drytune.config import load_config
 
-    report = check_files(files, model, as_of=day_or_today(as_of), n_epochs=epochs)
-    if form == "json":
-        print_json(report.to_dict())
-    else:
+    config = load_config(file=None if config_file is None else Path(config_file))
+    try:
+        report = _checked(files, config, **options)
+    except CheckInterrupted as stop:
+        _print(stop.report, form)
+        raise
+    _print(report, form)
+    if html is not None:
+        _write_page(report, html)
+    if fix is not None:
+        _fix(report, files, fix, quiet=form != "text")
+    if not report.ok:
+        ctx.exit(1)
+
+
+def _checked(files: tuple[str, ...], config: Config, **options: Any) -> Report:
+    """The report, by the options where they are given, else by the configuration."""
+    from drytune.checking import check as check_files
+    from drytune.config import policy_of
+    from drytune.estimate import parse_rates
+
+    rates = {**config.rates, **parse_rates(options["rate"])}
+    as_of: datetime | None = options["as_of"]
+    day: date = config.as_of if as_of is None and config.as_of is not None else day_or_today(as_of)
+    policy = policy_of(config, options["off"], options["error"], options["warning"], options["strict"])
+    with _progress(options["engine"]) as progress:
+        return check_files(
+            files,
+            options["model"] or config.model or DEFAULT_MODEL,
+            method=options["method"] or config.method,
+            as_of=day,
+            n_epochs=options["epochs"] or config.epochs,
+            validation=options["validation"],
+            encoding=options["encoding"] or config.encoding,
+            rules=cast("dict[str, str]", policy),
+            grader=_json_file(options["grader"], "--grader"),
+            response_format=_json_file(options["response_format"], "--response-format"),
+            max_usd=config.max_usd if options["max_usd"] is None else options["max_usd"],
+            rates=rates,
+            workers=options["workers"],
+            engine=options["engine"],
+            progress=progress,
+        )
+
+
+def _print(report: Report, form: str) -> None:
+    if form == "text":
         from drytune.reports.check import print_report
 
         print_report(report, terminal())
-    if not report.ok:
-        ctx.exit(1)
+    elif form == "json":
+        print_json(report.to_dict())
+    elif form == "github":
+        from drytune.reports.github import github_lines
+
+        print_lines(github_lines(report))
+    elif form == "sarif":
+        from drytune.reports.sarif import sarif_log
+
+        print_json(sarif_log(report))
+    else:
+        from drytune.reports.cookbook import cookbook_lines
+
+        print_lines(cookbook_lines(report))
+
+
+def _progress(engine: str) -> ProgressBar:
+    from drytune.reports.progress import ProgressBar
+
+    return ProgressBar("checking" if engine == "local" else f"checking with {engine}")
+
+
+def _json_file(name: str | None, option: str) -> dict[str, Any] | None:
+    """The JSON object in a file.
+
+    Raises:
+        UsageError: It cannot be read, or holds something else.
+    """
+    if name is None:
+        return None
+    import json
+
+    try:
+        value = json.loads(Path(name).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{option} {name} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{option} {name} is not JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise UsageError(f"{option} {name} must hold a JSON object.")
+    return value
+
+
+def _write_page(report: Report, out: str) -> None:
+    from drytune.reports.excerpts import excerpts_of
+    from drytune.reports.html import html_page
+
+    page = html_page(report, excerpts_of(report))
+    try:
+        Path(out).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html {out} cannot be written: {error.strerror or error}.") from None
+    click.echo(f"wrote {out}", err=True)
+
+
+def _fix(report: Report, files: tuple[str, ...], out: str, *, quiet: bool) -> None:
+    """Write the repaired copy, and tell what was changed; on standard error if standard output is for a program."""
+    from drytune.repair import repair_file, repairs_lines
+
+    if len(report.files) != 1:
+        raise UsageError(f"--fix repairs one file at a time, and {len(report.files)} were named.")
+    repairs = repair_file(report.files[0].file, out)
+    for line in repairs_lines(repairs, [finding for finding in report.files[0].findings if finding.severity == "error"]):
+        click.echo(line, err=quiet)

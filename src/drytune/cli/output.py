@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["abandon_output", "print_json", "terminal"]
+__all__ = ["abandon_output", "print_json", "print_lines", "terminal"]
 
 
 def abandon_output() -> None:
@@ -22,9 +22,20 @@ def abandon_output() -> None:
 
 def print_json(value: object) -> None:
     """`value` on standard output as UTF-8 JSON; what UTF-8 cannot spell becomes an escape, which JSON has too."""
+    import json
+
     text = json.dumps(value, ensure_ascii=False, indent=2)
     try:
         click.echo(text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        abandon_output()
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """`lines` on standard output as UTF-8, whatever the locale."""
+    try:
+        for line in lines:
+            click.echo(line.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         abandon_output()
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from drytune.reports.bars import bar_chart, histogram
+from drytune.reports.bill import bill_lines, token_lines
+from drytune.reports.figures import figures_of, per_rule, selected
+from drytune.reports.words import counted, error_count, percentiles, spread, verdict_words
 from drytune_simulator.dataset.finding import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from drytune.checking import Report
-    from drytune.estimate import Cost
+    from drytune_simulator.dataset.distribution import Distribution
     from drytune_simulator.dataset.finding import Finding
 
 __all__ = ["MAX_SHOWN", "check_lines", "finding_line", "print_report"]
@@ -21,40 +25,41 @@ __all__ = ["MAX_SHOWN", "check_lines", "finding_line", "print_report"]
 MAX_SHOWN = 50
 """So many findings are shown; how many more there are is told."""
 
+MANY = 10
+"""From so many findings on, they are also counted by rule."""
+
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def print_report(report: Report, console: Console) -> None:
-    """The report on `console`, wrapped between words to its width."""
-    for line in check_lines(report):
+def print_report(report: Report, console: Console, *, charts: bool = True) -> None:
+    """The report on `console`, wrapped between words to its width.
+
+    Args:
+        report: What is told.
+        console: Where; bars are of ``#`` if it can show ASCII only.
+        charts: Whether distributions are drawn.
+    """
+    for line in check_lines(report, charts=charts, ascii_only=console.options.ascii_only):
         console.print(line)
 
 
-def check_lines(report: Report) -> Iterator[Text]:
-    """The report, a line at a time: verdict, findings, tokens, bill.
+def check_lines(report: Report, *, charts: bool = True, ascii_only: bool = False) -> Iterator[Text]:
+    """The report, a line at a time: verdict, findings, distributions, tokens, bill.
 
     Nothing depends on colour or on a width; long lines may be wrapped.
     """
-    yield _verdict(report)
-    for finding in report.findings[:MAX_SHOWN]:
-        yield finding_line(finding)
-    more = len(report.findings) - MAX_SHOWN
-    if more > 0:
-        yield Text(f"… and {more:,} more, which --format json lists.", style="dim")
-    if report.omitted:
-        yield Text(f"… and {report.omitted:,} that were counted but not kept.", style="dim")
+    word, rest = verdict_words(report)
+    line = Text(word, style="bold green" if report.ok else "bold red")
+    yield line.append(rest, style="not bold default")
+    yield from _findings(report)
     if len(report.files) > 1:
         for file in report.files:
-            state = "ok" if file.ok else _count(len(file.errors), "error")
-            yield Text(f"{printable(file.file)}: {state}, {_count(file.examples, 'example')}")
-    if not all(file.verdict.judged for file in report.files):
-        return
-    tokens = report.tokens
-    epochs = "each file's own number of epochs" if report.epochs is None else _count(report.epochs, "epoch")
-    tools = f", {tokens.tools:,} of tools" if tokens.tools else ""
-    yield Text(f"tokens: {tokens.total:,} ({tokens.assistant:,} of the assistant{tools})")
-    yield Text(f"billed: {tokens.billed:,} over {epochs}")
-    yield from _bill(report.cost)
+            state = "ok" if file.ok else counted(error_count(file), "error")
+            yield Text(f"{printable(file.file)}: {state}, {counted(file.examples, 'example')}")
+    if charts and report.examples:
+        yield from _charts(report, ascii_only=ascii_only)
+    for told in (*token_lines(report), *bill_lines(report.cost)):
+        yield Text(told, style="dim" if told.startswith(" ") else "")
 
 
 def finding_line(finding: Finding) -> Text:
@@ -65,42 +70,51 @@ def finding_line(finding: Finding) -> Text:
         line.append(f":{finding.line}: " if finding.line is not None else ": ")
     line.append(finding.severity, style=_STYLES[finding.severity])
     line.append(f" {finding.code}")
-    line.append(f" {finding.pointer}: " if finding.pointer else ": ")
+    line.append(f" {printable(finding.pointer)}: " if finding.pointer else ": ")
     line.append(f"{finding.message} → {finding.hint}")
     return line
 
 
-def _verdict(report: Report) -> Text:
-    warnings = sum(finding.severity == "warning" for finding in report.findings)
-    about = f"{_count(report.examples, 'example')} for {report.model} ({report.method})"
-    if report.ok:
-        line = Text("OK", style="bold green")
-        line.append(f": {about}", style="not bold default")
-    else:
-        line = Text("NO", style="bold red")
-        errors = sum(file.verdict.facts.error_count for file in report.files)
-        listed = len(report.errors)
-        line.append(f": {_count(max(errors, listed), 'error')}; {about}", style="not bold default")
-    if warnings:
-        line.append(f", {_count(warnings, 'warning')}", style="not bold default")
-    return line
+def _findings(report: Report) -> Iterator[Text]:
+    """The findings, errors first; what is not shown is counted, and so is every rule's share of many."""
+    for finding in selected(report.findings, MAX_SHOWN):
+        yield finding_line(finding)
+    more = len(report.findings) - MAX_SHOWN
+    if more > 0:
+        yield Text(f"… and {more:,} more, which --format json lists.", style="dim")
+    if report.omitted:
+        yield Text(f"… and {report.omitted:,} that were counted but not kept.", style="dim")
+    if len(report.findings) < MANY:
+        return
+    counts = per_rule(report.findings, report.files)
+    width = max(len(f"{one.times:,}") for one in counts)
+    yield Text("by rule:")
+    for one in counts:
+        line = Text(f"  {one.times:>{width},} ")
+        yield line.append(f"{one.severity:<7}", style=_STYLES[one.severity]).append(f" {one.code}")
 
 
-def _bill(cost: Cost) -> Iterator[Text]:
-    if cost.training_usd is None:
-        yield Text("bill: no training price is known")
-    else:
-        yield Text(
-            f"bill: {cost.training_usd:,.4f} {cost.currency} at {cost.price_per_million_usd:g} per million tokens"
-        )
-    if cost.price_source is not None:
-        yield Text(f"  price: {cost.price_source}", style="dim")
-    if cost.per_1000_calls_usd is not None:
-        base = ""
-        if cost.base_per_1000_calls_usd is not None:
-            base = f" (base model: {cost.base_per_1000_calls_usd:,.4f})"
-        yield Text(f"1,000 calls afterwards: about {cost.per_1000_calls_usd:,.4f} {cost.currency}{base}")
+def _charts(report: Report, *, ascii_only: bool) -> Iterator[Text]:
+    """How long examples and replies are, how many turns they have, who speaks."""
+    figures = figures_of(report)
+    yield from _distribution("tokens per example", figures.lengths, ascii_only=ascii_only)
+    yield from _distribution("assistant tokens per example", figures.replies, ascii_only=ascii_only)
+    yield from _distribution("user turns per example", figures.turns, ascii_only=ascii_only)
+    if figures.roles:
+        yield Text("messages by role:")
+        for bar in bar_chart(list(figures.roles.items()), ascii_only=ascii_only):
+            yield Text(bar)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _distribution(name: str, values: Distribution, *, ascii_only: bool) -> Iterator[Text]:
+    """One distribution: a line if all values are the same, otherwise statistics and bars."""
+    if not values.count:
+        return
+    if values.minimum == values.maximum:
+        yield Text(f"{name}: {values.minimum:,} each")
+        return
+    yield Text(f"{name}:")
+    yield Text(f"  {spread(values)}")
+    yield Text(f"  {percentiles(values)}")
+    for bar in histogram(values, ascii_only=ascii_only):
+        yield Text(bar)
