@@ -191,15 +191,16 @@ def check(
     Nothing is sent anywhere, and no clock is read.
 
     Args:
-        paths: One file or several: paths, patterns such as ``data/*.jsonl``, URLs, ``-`` for standard input; ``.gz``
-            and ``.zst`` are read as what is packed in them.
+        paths: One file or several: paths, patterns such as ``data/*.jsonl``, URLs, ``-`` for standard input;
+            ``.gz`` and ``.zst`` are read as what is packed in them.
         model: A snapshot, a floating name such as ``gpt-4.1-mini``, or a tuned model.
         method: ``supervised``, ``dpo`` or ``reinforcement``; None means what the first lines of a file look like.
         as_of: The day for which names, prices and retirements are wanted; None means the last known ones and no
             word about retirements.
         n_epochs: 1 to 50; None means ``auto``.
         validation: A validation file: it is looked at too, and what of it is trained on is told.
-        encoding: ``o200k_base`` or ``cl100k_base``, where it is not the model's own; with it the model may be unknown.
+        encoding: ``o200k_base`` or ``cl100k_base``, where it is not the model's own; with it the model may be
+            unknown.
         rules: ``off``, ``error``, ``warning`` or ``info`` by the code of a rule.
         grader: Of a reinforcement job, as the API takes it; its templates say what each example must have.
         response_format: Of a reinforcement job, as the API takes it.
@@ -305,7 +306,12 @@ class _Wanted(msgspec.Struct, frozen=True):
         if held_out is not None and other is not None:
             kind = questions[0] if partial else self.question_of_validation(held_out, questions[0])
             verdict = conclude(
-                other, kind, filename=held_out.filename, name=held_out.name, is_validation=True, partial=partial
+                other,
+                kind,
+                filename=held_out.filename,
+                name=held_out.name,
+                is_validation=True,
+                partial=partial,
             )
             validation = self._file(held_out, verdict)
         tokens = _sum([file.tokens for file in files])

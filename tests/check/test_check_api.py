@@ -11,10 +11,13 @@ from drytune.checking import check
 
 USER = {"role": "user", "content": "Hello"}
 REPLY = {"role": "assistant", "content": "Meow"}
+NAMES = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"]
 
 
 def write(path: Path, *examples, good=10) -> Path:
-    lines = [{"messages": [USER, REPLY]}] * good + list(examples)
+    lines = [{"messages": [{**USER, "content": f"Hello {name}"}, REPLY]} for name in NAMES[:good]] + list(
+        examples
+    )
     path.write_text("\n".join(json.dumps(example, ensure_ascii=False) for example in lines), encoding="utf-8")
     return path
 
@@ -47,7 +50,7 @@ def test_a_good_file(good):
     assert report.ok
     assert (report.method, report.model, report.examples) == ("supervised", "gpt-4.1-mini-2025-04-14", 10)
     assert (report.epochs, report.findings, report.errors) == (10, (), ())
-    assert report.tokens.total == 10 * (3 + 3 + 1 + 1 + 3 + 1 + 2)
+    assert report.tokens.total == 10 * (3 + 3 + 1 + 2 + 3 + 1 + 2)
     assert report.tokens.assistant == 10 * 2
     assert report.tokens.billed == 10 * report.tokens.total
     report.raise_for_errors()
@@ -85,7 +88,7 @@ def test_the_bill_of_2023(tmp_path):
     assert (report.tokens.total, report.tokens.billed) == (100_000, 300_000)
     assert (report.cost.training_usd, report.cost.price_per_million_usd) == (2.40, 8.0)
     assert "2023-08-22" in report.cost.price_source
-    assert report.findings == ()
+    assert {finding.code for finding in report.findings} == {"duplicate-example"}
 
 
 def test_calls_afterwards(tmp_path):
@@ -113,17 +116,20 @@ KEYS = ["ok", "method", "model", "examples", "tokens", "epochs", "cost", "findin
 def test_the_json_contract(bad):
     """What other programs rely on, for all files and for each."""
     report = check(bad, as_of=date(2026, 11, 22)).to_dict()
-    assert list(report) == [*KEYS, "omitted", "files"]
-    assert list(report["tokens"]) == ["total", "assistant", "tools", "billed"]
-    assert list(report["cost"]) == [
+    assert list(report) == [*KEYS, "omitted", "partial", "files", "validation"]
+    assert list(report["tokens"]) == [
+        "total", "assistant", "tools", "billed", "images", "recorded", "low", "high",
+    ]  # fmt: skip
+    assert list(report["cost"])[:6] == [
         "training_usd", "price_per_million_usd", "price_source", "per_1000_calls_usd", "base_per_1000_calls_usd",
         "currency",
     ]  # fmt: skip
     (file,) = report["files"]
-    assert list(file) == ["file", *KEYS]
+    assert list(file) == ["file", *KEYS, "form", "accepted", "job_failure", "statistics"]
     assert file["file"] == str(bad)
     for finding in report["findings"]:
-        assert list(finding) == ["code", "severity", "file", "line", "pointer", "message", "hint", "effect"]
+        assert list(finding) == ["code", "severity", "file", "line", "pointer", "message", "hint", "effect",
+                                 "allowed", "source"]  # fmt: skip
     assert [finding["code"] for finding in file["findings"]] == ["missing-assistant"]
     json.dumps(report)
 
@@ -209,4 +215,46 @@ def test_the_nearest_model_is_named(good):
 def test_tuned_models_and_other_methods(good):
     """A tuned model means its base; a model of another method gets an error that says so."""
     assert check(good, "ft:gpt-4.1-mini-2025-04-14:acme::abcDEF12").model == "gpt-4.1-mini-2025-04-14"
-    assert [error.code for error in check(good, "o4-mini").errors] == ["method-not-checked-yet"]
+    errors = check(good, "o4-mini").errors
+    assert {error.code for error in errors} == {"last-not-user"}
+
+
+def test_a_validation_file(tmp_path, good):
+    """It may be short, is looked at too, is not billed, and what of it is trained on is told at its line."""
+    held_out = write(tmp_path / "valid.jsonl", {"messages": [USER, REPLY]}, {"messages": [USER]}, good=1)
+    report = check(good, validation=held_out)
+    assert {(finding.code, finding.file, finding.line) for finding in report.findings} == {
+        ("leaked-validation", str(held_out), 1),
+        ("missing-assistant", str(held_out), 3),
+    }
+    assert not report.ok
+    assert report.files[0].ok
+    assert report.tokens == report.files[0].tokens
+    assert report.cost.validation_usd == 0
+
+
+def test_a_budget(good):
+    """The upper estimate must not exceed it."""
+    assert check(good, max_usd=1).ok
+    report = check(good, max_usd=0.0001)
+    assert [error.code for error in report.errors] == ["over-budget"]
+
+
+def test_rules_may_be_changed(bad):
+    """Off, or of another severity; the job's fate stays the same."""
+    assert check(bad, rules={"missing-assistant": "off"}).findings == ()
+    report = check(bad, rules={"missing-assistant": "info"})
+    assert [finding.severity for finding in report.findings] == ["info"]
+    assert report.ok
+    assert not report.files[0].verdict.accepted
+    with pytest.raises(drytune.UsageError, match="missing-assistant"):
+        check(bad, rules={"mising-assistant": "off"})
+    with pytest.raises(drytune.UsageError, match="'loud'"):
+        check(bad, rules={"missing-assistant": "loud"})
+
+
+def test_any_vendors_model(good):
+    """With an encoding the model may be unknown; there is no price then."""
+    report = check(good, "my-own-model", encoding="o200k_base")
+    assert report.ok
+    assert report.cost.training_usd is None

@@ -10,11 +10,16 @@ from rich.console import Console
 from drytune.checking import check
 from drytune.reports.check import MAX_SHOWN, print_report
 
-GOOD = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "にゃ"}]}
+
+def chat(text, reply="にゃ"):
+    return {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": reply}]}
+
+
+GOOD = chat("Hello")
 
 
 def write(path, *examples, good=10):
-    lines = [GOOD] * good + list(examples)
+    lines = [chat(f"Hello {number}") for number in range(good)] + list(examples)
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     return path
 
@@ -40,7 +45,7 @@ def test_json(tmp_path):
     )
     report = json.loads(out)
     assert (code, err, report["ok"]) == (1, "", False)
-    first = report["findings"][0]
+    first = next(finding for finding in report["findings"] if finding["severity"] == "error")
     assert (first["file"], first["line"], first["pointer"]) == ("cats.jsonl", 11, "/messages/0/role")
     assert report["files"][0]["file"] == "cats.jsonl"
 
@@ -73,7 +78,7 @@ def test_success(tmp_path):
     [
         (["none.jsonl"], "none.jsonl does not exist"),
         (["."], "is a directory"),
-        (["good.jsonl", "--model", "gpt-5-mini"], "Unknown model 'gpt-5-mini'"),
+        (["good.jsonl", "--model", "gpt-5-mini"], "'gpt-5-mini' cannot be fine-tuned"),
         (["good.jsonl", "--epochs", "0"], "--epochs"),
         (["good.jsonl", "--as-of", "soon"], "--as-of"),
         ([], "FILE"),
@@ -118,7 +123,9 @@ def test_sixty_columns(tmp_path):
 
 def test_a_cap_on_what_is_shown(tmp_path):
     """Fifty findings are shown, and how many more there are is told."""
-    path = write(tmp_path / "x.jsonl", *[{"messages": [GOOD["messages"][0]]}] * 73)
+    path = write(
+        tmp_path / "x.jsonl", *[{"messages": chat(str(number))["messages"][:1]} for number in range(73)]
+    )
     text = rendered(check(path), 500)
     assert text.count("error missing-assistant") == MAX_SHOWN == 50
     assert "… and 23 more" in text

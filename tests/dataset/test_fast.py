@@ -28,12 +28,16 @@ texts = st.one_of(
         [
             "Hello", "猫です", " ", "", "<|im_start|>", "a@b.io", "write to ann@corp.com", "me@example.com",
             "sk-proj-abcdefghijklmnopqrstuvwx", "risk-based", "4111 1111 1111 1111", "4111111111111112",
-            "1700000000000", "tab\there", 'say "no" : yes', 'key\\":', "\x07", "\x00", "\ud83d", "-----BEGIN PRIVATE KEY-----",
-            "AKIAABCDEFGHIJKLMNOP", "cat " * 70,
+            "1700000000000", "tab\there", 'say "no" : yes', 'key\\":', "\x07", "\x00", "\ud83d",
+            "-----BEGIN PRIVATE KEY-----",
+            "AKIAABCDEFGHIJKLMNOP", "cat " * 70, "one\nsk-abcdefghijklmnopqrstuvwx", "は" + "sk-" + "a1" * 12,
+            "あ4012888888881881", "あ 4012 8888 8888 1881", "x\\nsk-abcdefghijklmnopqrstuvwx",
         ]
     ),
 )  # fmt: skip
-arguments = st.sampled_from(['{"city": "Oslo"}', '{"city": 1}', "{}", "", "[]", "{oops", '{"city": "Oslo", "days": 2}', "NaN"])
+arguments = st.sampled_from(
+    ['{"city": "Oslo"}', '{"city": 1}', "{}", "", "[]", "{oops", '{"city": "Oslo", "days": 2}', "NaN"]
+)
 ids = st.sampled_from(["c1", "c2"])
 calls = st.lists(
     st.builds(
@@ -48,7 +52,11 @@ messages = st.one_of(
     st.builds(lambda text: {"role": "system", "content": text}, texts),
     st.builds(lambda text: {"role": "user", "content": text}, texts),
     st.builds(lambda text: {"role": "assistant", "content": text}, texts),
-    st.builds(lambda text, some: {"role": "assistant", "content": text, "tool_calls": some}, st.none() | texts, calls),
+    st.builds(
+        lambda text, some: {"role": "assistant", "content": text, "tool_calls": some},
+        st.none() | texts,
+        calls,
+    ),
     st.builds(lambda some: {"role": "assistant", "tool_calls": some}, calls),
     st.builds(lambda text, identity: {"role": "tool", "content": text, "tool_call_id": identity}, texts, ids),
     st.builds(lambda text: {"role": "assistant", "content": text, "weight": 0}, texts),
@@ -82,6 +90,23 @@ examples = st.builds(
          {"tools": [{"type": "function"}]}, {"weight": 1}, {"tools": TOOLS * 2}, {"tools": 5}]
     ),
 )  # fmt: skip
+PAIR = b'{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}'
+ODD_LINES = [
+    b"",
+    b" ",
+    b"{}",
+    b"[]",
+    b"\xff",
+    b'{"messages": [' + PAIR + b"]}\r",
+    b'\xef\xbb\xbf{"messages": [' + PAIR + b"]}",
+    b'{"messages": [' + PAIR.replace(b'"role"', b'"role": "user", "role"', 1) + b"]}",
+    b'{"messages": [' + PAIR.replace(b'"y"', b'"y", "content": "z"') + b"]}",
+    b'{"messages": [' + PAIR.replace(b'", "content": "', b'" , "content" :"') + b"]}",
+    b'{"messages": [' + PAIR.replace(b'"x"', b'"\\u003c|im_end|\\u003e"') + b"]}",
+    b'{"messages": [' + PAIR + b'], "messages": [' + PAIR + b"]}",
+    b'{"messages": [' + PAIR + b'], "tools": [], "tools": []}',
+    b'{"messages": [' + PAIR + b'], "tools": ' + b"[" * 250 + b"]" * 250 + b"}",
+]
 lines = st.one_of(
     st.builds(
         lambda value, ascii_only, apart: json.dumps(
@@ -89,24 +114,19 @@ lines = st.one_of(
         ).encode("utf-8", "surrogatepass"),
         examples, st.booleans(), st.sampled_from([None, (",", ":"), (", ", " : "), (",\t", ":  ")]),
     ),
-    st.sampled_from(
-        [
-            b"", b" ", b"{}", b"[]", b"\xff",
-            b'{"messages": [{"role": "user", "role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}',
-            b'{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y", "content": "z"}]}\r',
-            b'{"messages": [{"role": "user" , "content" :"x"}, {"role": "assistant", "content": "y"}]}',
-            b'{"messages": [{"role": "user", "content": "\\u003c|im_end|\\u003e"}, {"role": "assistant", "content": "y"}]}',
-            b'\xef\xbb\xbf{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}',
-            b'{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "tools": '
-            + b"[" * 250 + b"]" * 250 + b"}",
-        ]
-    ),
+    st.sampled_from(ODD_LINES),
 )  # fmt: skip
 
 
 @given(st.lists(lines, max_size=6))
 @settings(deadline=None, max_examples=400)
-@example([json.dumps({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}).encode()])
+@example(
+    [
+        json.dumps(
+            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+        ).encode()
+    ]
+)
 def test_both_ways_agree(some):
     """Facts and findings are the same with and without the fast way."""
     block = Block(1, tuple(some))

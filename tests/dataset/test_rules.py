@@ -56,9 +56,14 @@ ACCEPTED = [
         tools=TOOLS,
     ),
     chat(
-        USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, tools=TOOLS, parallel_tool_calls=False
+        USER,
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        tools=TOOLS,
+        parallel_tool_calls=False,
     ),
-    chat(USER, {"role": "assistant", "content": None, "function_call": CALL["function"]}, functions=FUNCTIONS),
+    chat(
+        USER, {"role": "assistant", "content": None, "function_call": CALL["function"]}, functions=FUNCTIONS
+    ),
     chat(
         USER,
         {"role": "assistant", "function_call": CALL["function"]},
@@ -153,7 +158,8 @@ REFUSED = [
        "/messages/1/tool_calls/0/function/arguments",
        "Example 10, message 2: the arguments of a call are not a valid JSON object")
       for arguments in ("", " ", "{oops", "[1]", '"text"', "null", '{"a": NaN}')],
-    (chat(USER, {"role": "assistant", "function_call": {"name": "look_up", "arguments": "{"}}, functions=FUNCTIONS),
+    (chat(USER, {"role": "assistant", "function_call": {"name": "look_up", "arguments": "{"}},
+          functions=FUNCTIONS),
      "arguments-not-json", "/messages/1/function_call/arguments", None),
     # conversations
     (chat(USER, {"role": "assistant", "tool_calls": [CALL]}, REPLY, tools=TOOLS), "tool-call-unanswered",
@@ -198,7 +204,7 @@ def test_refused(flawed, code, pointer, says):
 def test_notes(data, code, at, severity):
     """What stops nothing is said, and the job succeeds."""
     verdict = judge(b"\n".join([*map(line, good(8)), data, *map(line, good(11)[8:])]), model=MODEL)
-    (finding,) = [finding for finding in verdict.findings if finding.code not in {"skewed-lengths"}]
+    (finding,) = [finding for finding in verdict.findings if finding.code != "skewed-lengths"]
     assert (finding.code, finding.line, finding.severity) == (code, at, severity)
     assert verdict.ok
     assert verdict.job_failure is None
@@ -227,7 +233,9 @@ def test_images_are_counted_and_not_trained_everywhere():
         "gpt-4o-mini": ["images-not-trained", "image-unseen"],
     }.items():
         verdict = judge(data, model=find(model))
-        found = [(finding.code, finding.line) for finding in verdict.findings if finding.code != "skewed-lengths"]
+        found = [
+            (finding.code, finding.line) for finding in verdict.findings if finding.code != "skewed-lengths"
+        ]
         assert found == [(code, 9) for code in codes]
         assert verdict.ok
         assert verdict.tokens.low < verdict.tokens.high == verdict.tokens.billed
@@ -272,7 +280,7 @@ def test_all_errors_in_one_pass():
 
 
 def test_severities_follow_from_effects():
-    """An error is what the platform refuses, and nothing else is; each rule says what it demands and how it knows."""
+    """An error is what the platform refuses; each rule says what it demands and how it knows."""
     for rule in RULES.values():
         refused = rule.effect in {"refused-at-upload", "job-fails"}
         assert refused == (rule.severity == "error") or rule.code == "over-budget"

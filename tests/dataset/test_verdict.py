@@ -245,9 +245,11 @@ def test_the_recorded_words_for_a_chat_file_in_a_job_by_preference():
     failure = judge(ten("chat"), model=MODEL, method="dpo", file_id="file-X").job_failure
     assert (failure.code, failure.message) == (
         "invalid_training_file",
-        "The job failed due to an invalid training file. Invalid file format. Input file file-X is in the "
-        "fine-tune-chat format, but the specified fine-tuning job is not using 'supervised' as the training method "
-        "(provided method=dpo). ",
+        (
+            "The job failed due to an invalid training file. Invalid file format. Input file file-X is in the "
+            "fine-tune-chat format, but the specified fine-tuning job is not using 'supervised' as the training"
+            " method (provided method=dpo). "
+        ),
     )
 
 

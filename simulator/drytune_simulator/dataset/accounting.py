@@ -16,7 +16,17 @@ from drytune_simulator.dataset.images import image_tokens
 from drytune_simulator.dataset.tokens import Counter
 from drytune_simulator.dataset.toolbox import NO_TOOLS, Toolbox, toolbox_of
 
-__all__ = ["Columns", "Load", "Tokens", "count_examples", "example_tokens", "load_of", "message_tokens", "prompt_tokens", "weigh"]
+__all__ = [
+    "Columns",
+    "Load",
+    "Tokens",
+    "count_examples",
+    "example_tokens",
+    "load_of",
+    "message_tokens",
+    "prompt_tokens",
+    "weigh",
+]
 
 PER_MESSAGE: Final = 3
 PER_NAME: Final = 1
@@ -132,7 +142,8 @@ def _call_texts(function: object) -> Iterator[str]:
 def load_of(example: Mapping[str, Any], counter: Counter, scheme: ImageTokens | None = None) -> Load:
     """What is to be counted of a decoded line of any form.
 
-    A preference pair counts its input and both outputs; of a prompt with its completion both count, and nothing else.
+    A preference pair counts its input and both outputs; of a prompt with its completion both count, and
+    nothing else.
     """
     if "messages" not in example and ("prompt" in example or "completion" in example):
         load = Load()

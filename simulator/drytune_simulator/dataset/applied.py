@@ -42,7 +42,7 @@ _TEXT_CODES = (
 )
 _TEXT_RULES = tuple(rule for rule in _MESSAGE_RULES if rule.code in _TEXT_CODES)
 _TASK_MESSAGE_RULES = tuple(
-    rule for rule in _MESSAGE_RULES if rule.code not in {"developer-role"}
+    rule for rule in _MESSAGE_RULES if rule.code != "developer-role"
 )  # there the developer is the one who instructs
 _TASK_CONVERSATION_RULES = tuple(
     rule for rule in _CONVERSATION_RULES if rule.code not in {"missing-assistant", "unlearned-tail"}

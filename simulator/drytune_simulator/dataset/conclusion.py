@@ -85,6 +85,11 @@ class FileQuestion(msgspec.Struct, frozen=True):
         return self.kind is not None and self.kind != KIND_OF_FORM[self.expected]
 
     @property
+    def least_examples(self) -> int:
+        """How many examples it must have."""
+        return 0 if self.is_validation else self.lens.limits.least_examples
+
+    @property
     def most_examples(self) -> int | None:
         """How many examples it may have."""
         if self.method != "reinforcement":
@@ -94,7 +99,10 @@ class FileQuestion(msgspec.Struct, frozen=True):
 
 
 def findings_of_file(
-    facts: Facts, about: FileQuestion, validation: Facts | None = None, validation_name: str = "validation.jsonl"
+    facts: Facts,
+    about: FileQuestion,
+    validation: Facts | None = None,
+    validation_name: str = "validation.jsonl",
 ) -> Iterator[Finding]:
     """What is to be said about a file as a whole, by the lens's policy.
 
@@ -115,7 +123,7 @@ def findings_of_file(
     if validation is not None:
         leaked = whole.leaked_validation(prints, validation.fingerprints)
         yield from said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
-    prompts = whole.inconsistent_system_prompts(facts.prompts, facts.examples)
+    prompts = whole.inconsistent_system_prompts(facts.prompts)
     yield from said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, prompts)
     if facts.longest is not None:
         yield from said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
@@ -139,7 +147,7 @@ class _Said:
         found: Iterator[whole.At],
         file: str | None = None,
     ) -> Iterator[Finding]:
-        """The findings of one rule, the first of them; what is off is not looked for, as `found` works when asked."""
+        """The first findings of one rule; `found` works when it is asked, so what is off costs nothing."""
         severity = self._policy.get(rule.code, rule.severity)
         if severity == "off":
             return
@@ -156,6 +164,19 @@ def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, F
         yield files.WRONG_EXTENSION, files.wrong_extension(suffix), None
     if facts.size > limits.file_bytes + 1:  # the last line may be without its line feed
         yield files.FILE_TOO_LARGE, files.file_too_large(facts.size, limits.file_bytes), None
+    yield from _about_the_method(about)
+    if facts.rows == 0:
+        yield files.EMPTY_FILE, files.empty_file, None
+    elif facts.rows < about.least_examples:
+        yield files.TOO_FEW_EXAMPLES, files.too_few_examples(facts.rows, about.least_examples), None
+    most = about.most_examples
+    if most is not None and facts.rows > most:
+        yield files.TOO_MANY_EXAMPLES, files.too_many_examples(facts.rows, most), None
+    if facts.crlf:
+        yield line_rules.CRLF, line_rules.crlf(facts.crlf), facts.first_crlf
+
+
+def _about_the_method(about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
     if about.method not in about.model.methods:
         found = files.method_not_supported(about.model.id, about.method, about.model.methods)
         yield files.METHOD_NOT_SUPPORTED, found, None
@@ -167,15 +188,6 @@ def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, F
             yield files.WRONG_GRADER, Found(pointer, message, hint), None
         for pointer, message, hint in about.grader.response_faults:
             yield files.WRONG_RESPONSE_FORMAT, Found(pointer, message, hint), None
-    if facts.rows == 0:
-        yield files.EMPTY_FILE, files.empty_file, None
-    elif facts.rows < limits.least_examples and not about.is_validation:
-        yield files.TOO_FEW_EXAMPLES, files.too_few_examples(facts.rows, limits.least_examples), None
-    most = about.most_examples
-    if most is not None and facts.rows > most:
-        yield files.TOO_MANY_EXAMPLES, files.too_many_examples(facts.rows, most), None
-    if facts.crlf:
-        yield line_rules.CRLF, line_rules.crlf(facts.crlf), facts.first_crlf
 
 
 def _about_images(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
@@ -189,8 +201,10 @@ def _about_images(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Fou
 
 def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
     """How a job ends: what the file is first, then errors of format, the earliest line first, then its size."""
-    limits = about.lens.limits
-    failure = facts.failure
+    return _failure_of_question(about) or _failure_of_format(facts, about) or _failure_of_size(facts, about)
+
+
+def _failure_of_question(about: FileQuestion) -> JobFailure | None:
     if suffix_of(about.filename) != ".jsonl":
         return JobFailure("invalid_file_format", PREFIX + BAD_EXTENSION.text)
     if about.method not in about.model.methods:
@@ -198,23 +212,29 @@ def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
         return JobFailure("model_not_available", message)
     if about.grader is not None and (about.grader.faults or about.grader.response_faults):
         return JobFailure("invalid_grader", "The job failed due to an invalid grader.", "method")
-    if about.is_of_wrong_format:
-        return _wrong_format(about)
+    return _wrong_format(about) if about.is_of_wrong_format else None
+
+
+def _failure_of_format(facts: Facts, about: FileQuestion) -> JobFailure | None:
+    failure = facts.failure
     if failure is not None:
         words = f"Invalid file format. Example {failure.line}{failure.says}"
         return JobFailure("invalid_file_format", PREFIX + words)
-    if facts.size > limits.file_bytes + 1:
+    if facts.size > about.lens.limits.file_bytes + 1:
         return JobFailure("invalid_file_format", f"{PREFIX}The file is too large.")
-    most = about.most_examples
-    if facts.rows == 0 or (facts.rows < limits.least_examples and not about.is_validation):
-        least = TOO_FEW.text.format(examples=facts.rows, least=limits.least_examples)
-        return JobFailure("invalid_n_examples", least)
-    if most is not None and facts.rows > most:
-        return JobFailure("invalid_n_examples", TOO_MANY.text.format(examples=facts.rows, most=most))
-    if facts.image_examples > limits.image_examples:
-        words = TOO_MANY.text.format(examples=facts.image_examples, most=limits.image_examples)
-        return JobFailure("invalid_n_examples", words)
     return None
+
+
+def _failure_of_size(facts: Facts, about: FileQuestion) -> JobFailure | None:
+    limits, most = about.lens.limits, about.most_examples
+    words = None
+    if facts.rows == 0 or facts.rows < about.least_examples:
+        words = TOO_FEW.text.format(examples=facts.rows, least=max(1, about.least_examples))
+    elif most is not None and facts.rows > most:
+        words = TOO_MANY.text.format(examples=facts.rows, most=most)
+    elif facts.image_examples > limits.image_examples:
+        words = TOO_MANY.text.format(examples=facts.image_examples, most=limits.image_examples)
+    return None if words is None else JobFailure("invalid_n_examples", words)
 
 
 def _wrong_format(about: FileQuestion) -> JobFailure:
@@ -222,10 +242,14 @@ def _wrong_format(about: FileQuestion) -> JobFailure:
     right = METHOD_OF_FORMAT[kind]
     name = FORMAT_NAMES[kind]
     if right != about.method and not (kind == "messages" and about.method == "reinforcement"):
-        words = WRONG_FORMAT.text.format(file=about.file_id or about.filename, format=name, right=right, method=about.method)
+        words = WRONG_FORMAT.text.format(
+            file=about.file_id or about.filename, format=name, right=right, method=about.method
+        )
     else:
         expected = FORMAT_NAMES[KIND_OF_FORM[about.expected]]
-        words = WRONG_MODEL.text.format(file=about.file_id or about.filename, format=name, model=about.model.id, right=expected)
+        words = WRONG_MODEL.text.format(
+            file=about.file_id or about.filename, format=name, model=about.model.id, right=expected
+        )
     return JobFailure("invalid_training_file", _INVALID + words)
 
 

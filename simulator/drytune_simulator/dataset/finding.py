@@ -61,9 +61,9 @@ class Finding(msgspec.Struct, frozen=True):
             "line": self.line,
             "pointer": self.pointer,
             "message": self.message,
-            "allowed": self.allowed,
             "hint": self.hint,
             "effect": self.effect,
+            "allowed": self.allowed,
             "source": self.source,
         }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +17,7 @@ __all__ = ["MAX_KEPT", "Fingerprints", "fingerprints_of", "groups", "merge_finge
 MAX_KEPT = 1 << 20
 """So many examples of a file are compared with each other; of more, a sample that depends on what they say."""
 
-_FIELDS = ("exact", "prompt", "first", "second", "third")
+_FIELDS: Final = ("exact", "prompt", "first", "second", "third")
 _U64 = 8
 
 
@@ -55,25 +56,23 @@ def fingerprints_of(
     sketches: Sequence[tuple[int, int, int]],
 ) -> Fingerprints:
     """The fingerprints of examples: their line numbers, hashes, and sketches."""
-    return Fingerprints(
-        array("Q", exact).tobytes(),
-        array("Q", prompt).tobytes(),
-        *(array("Q", (sketch[place] for sketch in sketches)).tobytes() for place in range(3)),
-        array("Q", numbers).tobytes(),
-    )
+    first, second, third = (_words(sketch[place] for sketch in sketches) for place in range(3))
+    return Fingerprints(_words(exact), _words(prompt), first, second, third, _words(numbers))
+
+
+def _words(values: Iterable[int]) -> bytes:
+    return array("Q", values).tobytes()
 
 
 def merge_fingerprints(many: Sequence[tuple[Fingerprints, int]], most: int = MAX_KEPT) -> Fingerprints:
     """The fingerprints of stretches that follow one another, each with the number of lines before it.
 
-    When there are more than `most`, every second one is left out, again and again, by the bits of `exact`: so what is
-    left depends on the examples alone, not on how the file was cut.
+    When there are more than `most`, every second one is left out, again and again, by the bits of `exact`: so
+    what is left depends on the examples alone, not on how the file was cut.
     """
     many = [(part, offset) for part, offset in many if part.exact]
     shift = max((part.shift for part, _ in many), default=0)
-    columns = {
-        name: b"".join(getattr(part, name) for part, _ in many) for name in _FIELDS
-    }
+    columns: dict[str, Any] = {name: b"".join(getattr(part, name) for part, _ in many) for name in _FIELDS}
     lines = b"".join(_moved(part.lines, offset) for part, offset in many)
     merged = Fingerprints(**columns, lines=lines, shift=shift)
     if any(part.shift != shift for part, _ in many):
@@ -89,7 +88,7 @@ def _moved(lines: bytes, offset: int) -> bytes:
     words = array("Q")
     words.frombytes(lines)
     if len(words) < _MANY:
-        return array("Q", (word + offset for word in words)).tobytes()
+        return _words(word + offset for word in words)
     import numpy as np
 
     return bytes((np.frombuffer(lines, np.uint64) + np.uint64(offset)).tobytes())
@@ -98,8 +97,8 @@ def _moved(lines: bytes, offset: int) -> bytes:
 def _sampled(prints: Fingerprints, shift: int) -> Fingerprints:
     mask = (1 << shift) - 1
     kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
-    columns = {
-        name: array("Q", map(prints.column(name).__getitem__, kept)).tobytes() for name in (*_FIELDS, "lines")
+    columns: dict[str, Any] = {
+        name: _words(map(prints.column(name).__getitem__, kept)) for name in (*_FIELDS, "lines")
     }
     return Fingerprints(**columns, shift=shift)
 

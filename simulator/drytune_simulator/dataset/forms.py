@@ -74,7 +74,7 @@ def form_of(model: Model, method: Method) -> Form:
 
 
 def method_of(model: Model, kind: Kind | None) -> Method:
-    """The method that a file of some kind is meant for, as far as the model is tuned by it; else the model's first."""
+    """The method that a file of some kind is meant for, if the model is tuned by it; else its first."""
     meant: Method = "dpo" if kind == "preference" else "supervised"
     if meant in model.methods:
         return meant

@@ -105,7 +105,11 @@ def _inner_faults(graders: object, pointer: str) -> Iterator[Fault]:
         for name, grader in graders.items():
             yield from _faults(grader, f"{pointer}/{name}", inner=True)
     else:
-        yield pointer, f'"graders" is {shown(graders)}; it must be an object of graders by name.', "Write {…}."
+        yield (
+            pointer,
+            f'"graders" is {shown(graders)}; it must be an object of graders by name.',
+            "Write {…}.",
+        )
 
 
 def _response_faults(response_format: object) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """A block of lines looked at: every rule applied, every token counted.
 
-Most lines of most files are plain, and `fast` takes them at once; everything else is decoded without types and looked
-at by every rule. Both ways give the same facts.
+Most lines of most files are plain, and `fast` takes them at once; everything else is decoded without types
+and looked at by every rule. Both ways give the same facts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from drytune_simulator.dataset.applied import findings_of_example
 from drytune_simulator.dataset.distribution import Distribution, distribution_of
 from drytune_simulator.dataset.facts import MAX_FINDINGS, Facts, Longest
 from drytune_simulator.dataset.fast import fast_records
-from drytune_simulator.dataset.finding import Finding
+from drytune_simulator.dataset.finding import Finding, Severity
 from drytune_simulator.dataset.fingerprints import Fingerprints, fingerprints_of
 from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.lines import BOM, LineError, decode
@@ -27,7 +27,7 @@ from drytune_simulator.dataset.rules import lines as line_rules
 from drytune_simulator.dataset.rules.files import EXAMPLE_TRUNCATED, example_truncated
 from drytune_simulator.dataset.rules.lines import BLANK_LINE, BYTE_ORDER_MARK, LINE_TOO_LONG, Line
 from drytune_simulator.dataset.sketch import sketches
-from drytune_simulator.dataset.tokens import counter
+from drytune_simulator.dataset.tokens import Counter, counter
 
 __all__ = ["facts_of", "read_line", "rows_of", "unseen"]
 
@@ -44,23 +44,30 @@ class _Collected:
         self.codes: dict[str, int] = {}
         self.failure: Finding | None = None
 
-    def add(self, number: int, rule: Rule, found: Found, times: int = 1) -> bool:
+    def add(self, number: int, rule: Rule, found: Found) -> bool:
         """Take a finding; whether it counts as an error."""
-        severity = self._policy.get(rule.code, rule.severity)
         if self.failure is None and rule.effect in {"refused-at-upload", "job-fails"}:
             self.failure = rule.finding(found, number)
-        if severity == "off":
+        severity = self.count(rule, 1)
+        if severity is None:
             return False
-        self.codes[rule.code] = self.codes.get(rule.code, 0) + times
-        if severity == "error":
-            self.error_count += times
-            kept = self.errors
-        else:
-            self.note_count += times
-            kept = self.notes
+        kept = self.errors if severity == "error" else self.notes
         if len(kept) < MAX_FINDINGS:
             kept.append(rule.finding(found, number, severity=severity))
         return severity == "error"
+
+    def count(self, rule: Rule, times: int) -> Severity | None:
+        """Count findings of a rule; their severity, None if they are not wanted."""
+        severity = self._policy.get(rule.code, rule.severity)
+        if severity == "off":
+            return None
+        if times:
+            self.codes[rule.code] = self.codes.get(rule.code, 0) + times
+        if severity == "error":
+            self.error_count += times
+        else:
+            self.note_count += times
+        return severity
 
     def sorted(self, findings: list[Finding]) -> tuple[Finding, ...]:
         """Findings in order of lines."""
@@ -77,28 +84,8 @@ def facts_of(block: Block, lens: Lens) -> Facts:
     count = counter(lens.encoding, threads=1)
     collected = _Collected(lens)
     records = fast_records(block, lens, count)
-    rows = len(records)
-    taken = {record.line for record in records}
-    slow: list[Record] = []
-    for number, example, found in rows_of(block, skip=taken, max_line_bytes=lens.limits.line_bytes):
-        for rule, what in found:
-            collected.add(number, rule, what)
-        if example is None:
-            if not found:  # refused like so many before it
-                collected.error_count += 1
-            rows += not found or found[-1][0] is not BLANK_LINE
-            continue
-        rows += 1
-        errors = 0
-        for rule, what in findings_of_example(example, lens, block.lines[number - 1]):
-            errors += collected.add(number, rule, what)
-            if errors == MAX_FINDINGS:  # of one line no more than are kept of a file: it may hold millions
-                break
-        record = record_of(number, example, lens.form, count, lens.image_tokens)
-        if record.images > lens.limits.images_per_example:
-            found_images = image_rules.too_many_images(record.images, lens.limits)
-            collected.add(number, image_rules.TOO_MANY_IMAGES, found_images)
-        slow.append(record)
+    slow, others = _looked_at(block, lens, count, collected, {record.line for record in records})
+    rows = len(records) + len(slow) + others
     if slow:
         records = sorted([*records, *slow], key=lambda record: record.line)
     tokens = weigh([record.load for record in records], count)
@@ -106,11 +93,42 @@ def facts_of(block: Block, lens: Lens) -> Facts:
         for record, total in zip(records, tokens.total, strict=True):
             if total > lens.limit:
                 collected.add(record.line, EXAMPLE_TRUNCATED, example_truncated(total, lens.limit))
-    hidden = unseen(block)
-    if hidden and lens.policy.get(BLANK_LINE.code) != "off":
-        collected.codes[BLANK_LINE.code] = collected.codes.get(BLANK_LINE.code, 0) + hidden
-        collected.note_count += hidden
+    collected.count(BLANK_LINE, unseen(block))
     return _facts(block, lens, collected, records, tokens, rows)
+
+
+def _looked_at(
+    block: Block, lens: Lens, count: Counter, collected: _Collected, taken: set[int]
+) -> tuple[list[Record], int]:
+    """The records of all lines but those that are `taken`, and how many lines are neither examples nor blank."""
+    records: list[Record] = []
+    others = 0
+    for number, example, found in rows_of(block, skip=taken, max_line_bytes=lens.limits.line_bytes):
+        for rule, what in found:
+            collected.add(number, rule, what)
+        if example is not None:
+            _judge_example(number, example, block.lines[number - 1], lens, collected)
+            record = record_of(number, example, lens.form, count, lens.image_tokens)
+            if record.images > lens.limits.images_per_example:
+                too_many = image_rules.too_many_images(record.images, lens.limits)
+                collected.add(number, image_rules.TOO_MANY_IMAGES, too_many)
+            records.append(record)
+        elif not found:  # refused like so many before it
+            collected.error_count += 1
+            others += 1
+        else:
+            others += found[-1][0] is not BLANK_LINE
+    return records, others
+
+
+def _judge_example(
+    number: int, example: dict[str, Any], line: bytes, lens: Lens, collected: _Collected
+) -> None:
+    errors = 0
+    for rule, what in findings_of_example(example, lens, line):
+        errors += collected.add(number, rule, what)
+        if errors == MAX_FINDINGS:  # of one line no more than are kept of a file: it may hold millions
+            return
 
 
 def _facts(
@@ -157,7 +175,13 @@ def _facts(
         first_image=with_images[0].line if with_images else None,
         crlf=len(returns),
         first_crlf=returns[0] + 1 if returns else None,
-        prompts=prompts_of((record.line, record.system, record.question) for record in records),
+        prompts=prompts_of(
+            (record.line, record.system, record.question)
+            for record in records
+            if record.pattern.strip(
+                "?"
+            )  # what has no message at all has no instructions that could be missing
+        ),
         fingerprints=_fingerprints(records),
         errors=collected.sorted(collected.errors),
         notes=collected.sorted(collected.notes),

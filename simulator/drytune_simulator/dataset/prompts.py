@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -23,13 +22,14 @@ class Prompts(msgspec.Struct, frozen=True):
         system: How many examples begin with which system prompt, in order of appearance; None when there are more
             than 64 different ones. Very long ones are cut and marked by a hash of the whole.
         lines: The first line of each.
-        first_without: The first line of an example without one; None when all have one.
+        without: How many examples have none; `first_without` is the line of the first of them.
         first_system: The first of them, None when no example has one.
         first_user: The first message of a user in the file, None when there is none.
     """
 
     system: dict[str, int] | None = {}
     lines: dict[str, int] = {}
+    without: int = 0
     first_without: int | None = None
     first_system: str | None = None
     first_user: str | None = None
@@ -59,8 +59,10 @@ def prompts_of(openings: Iterable[Opening]) -> Prompts:
     lines: dict[str, int] = {}
     first_system = first_user = None
     first_without: int | None = None
+    without = 0
     for line, prompt, question in openings:
         if prompt is None:
+            without += 1
             first_without = line if first_without is None else first_without
         else:
             text = _cut(prompt)
@@ -72,7 +74,9 @@ def prompts_of(openings: Iterable[Opening]) -> Prompts:
                 system = None if len(system) > MAX_DISTINCT else system
         if first_user is None and question is not None:
             first_user = _cut(question)
-    return Prompts(system, lines if system is not None else {}, first_without, first_system, first_user)
+    return Prompts(
+        system, lines if system is not None else {}, without, first_without, first_system, first_user
+    )
 
 
 def merge_prompts(many: Sequence[tuple[Prompts, int]]) -> Prompts:
@@ -81,9 +85,11 @@ def merge_prompts(many: Sequence[tuple[Prompts, int]]) -> Prompts:
     lines: dict[str, int] = {}
     first_system = first_user = None
     first_without: int | None = None
+    without = 0
     for prompts, offset in many:
         first_system = prompts.first_system if first_system is None else first_system
         first_user = prompts.first_user if first_user is None else first_user
+        without += prompts.without
         if first_without is None and prompts.first_without is not None:
             first_without = prompts.first_without + offset
         if prompts.system is None:
@@ -94,7 +100,9 @@ def merge_prompts(many: Sequence[tuple[Prompts, int]]) -> Prompts:
                     lines[text] = prompts.lines[text] + offset
                 system[text] = system.get(text, 0) + count
             system = None if len(system) > MAX_DISTINCT else system
-    return Prompts(system, lines if system is not None else {}, first_without, first_system, first_user)
+    return Prompts(
+        system, lines if system is not None else {}, without, first_without, first_system, first_user
+    )
 
 
 def _text_of(parts: object) -> str | None:

@@ -16,7 +16,14 @@ from drytune_simulator.dataset.tokens import Counter
 
 __all__ = ["LETTERS", "ROLE_OF_LETTER", "Record", "hashes", "record_of"]
 
-LETTERS: Final = {"system": "s", "developer": "d", "user": "u", "assistant": "a", "tool": "t", "function": "f"}
+LETTERS: Final = {
+    "system": "s",
+    "developer": "d",
+    "user": "u",
+    "assistant": "a",
+    "tool": "t",
+    "function": "f",
+}
 """Roles as one letter each; an assistant's message that calls is a ``c``, anything else a ``?``."""
 
 ROLE_OF_LETTER: Final = {**{letter: role for role, letter in LETTERS.items()}, "c": "assistant", "?": "other"}
@@ -38,6 +45,7 @@ class Record(NamedTuple):
         words: What is said after the instructions, as bytes, for the sketch.
         system: Its system prompt, if it begins with one.
         question: The user's first message.
+        begun: Whether there are messages that could begin with a system prompt.
     """
 
     line: int
@@ -49,6 +57,7 @@ class Record(NamedTuple):
     words: bytes
     system: str | None
     question: str | None
+    begun: bool = True
 
 
 def hashes(pattern: str, said: list[bytes], seed: int) -> tuple[int, int]:
@@ -82,9 +91,11 @@ def record_of(
     elif form == "preference":
         pattern, prompt = pattern[:-2] + pattern[-1:], 0  # both outputs are one turn
     start = 1 if pattern[:1] in {"s", "d"} else 0
-    line, system, question = opening_of(line, messages)
+    asked = _asked(example) if form == "preference" else messages
+    line, system, question = opening_of(line, asked)
+    begun = any(isinstance(message, dict) for message in asked)
     words = b"\n".join(said[start:])
-    return Record(line, pattern, load, _images(messages), exact, prompt, words, system, question)
+    return Record(line, pattern, load, _images(messages), exact, prompt, words, system, question, begun)
 
 
 def _messages(example: Mapping[str, Any], form: Form) -> list[Any]:
@@ -93,18 +104,29 @@ def _messages(example: Mapping[str, Any], form: Form) -> list[Any]:
         roles = {"prompt": "user", "completion": "assistant"}
         return [{"role": role, "content": example.get(key)} for key, role in roles.items() if key in example]
     if form == "preference":
-        given = example.get("input")
-        parts = [given.get("messages") if isinstance(given, dict) else None]
-        parts += [example.get("preferred_output"), example.get("non_preferred_output")]
-        return [message for part in parts if isinstance(part, list) for message in part]
+        outputs = (example.get("preferred_output"), example.get("non_preferred_output"))
+        return _asked(example) + [
+            message for output in outputs if isinstance(output, list) for message in output
+        ]
     messages = example.get("messages")
+    return messages if isinstance(messages, list) else []
+
+
+def _asked(example: Mapping[str, Any]) -> list[Any]:
+    """The messages of a preference example's input."""
+    given = example.get("input")
+    messages = given.get("messages") if isinstance(given, dict) else None
     return messages if isinstance(messages, list) else []
 
 
 def _letter(message: object) -> str:
     role = message.get("role") if isinstance(message, dict) else None
     letter = LETTERS.get(role, "?") if isinstance(role, str) else "?"
-    if letter == "a" and isinstance(message, dict) and (message.get("tool_calls") or message.get("function_call")):
+    if (
+        letter == "a"
+        and isinstance(message, dict)
+        and (message.get("tool_calls") or message.get("function_call"))
+    ):
         return "c"
     return letter
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["compiled", "fault_of_schema", "faults_of_arguments"]
+__all__ = ["Schema", "compiled", "fault_of_schema"]
 
 _MAX_FAULTS = 5
 """So many faults of one call are told."""
@@ -48,17 +49,27 @@ def fault_of_schema(parameters: dict[str, Any]) -> str | None:
     return _fault(json.dumps(parameters))
 
 
-def faults_of_arguments(parameters: dict[str, Any], arguments: Any) -> list[tuple[list[str | int], str]]:
-    """Where and how arguments do not match their schema, the first few; nothing when the schema is invalid."""
-    text = json.dumps(parameters)
-    if _fault(text) is not None:
-        return []
-    validator = compiled(text)
-    if validator.is_valid(arguments):
-        return []
-    faults: list[tuple[list[str | int], str]] = []
-    for error in validator.iter_errors(arguments):
-        faults.append((list(error.instance_path), error.message))
-        if len(faults) == _MAX_FAULTS:
-            break
-    return faults
+class Schema:
+    """A function's parameters, of any shape; compiled when the first arguments are looked at."""
+
+    __slots__ = ("_parameters", "_validator")
+
+    def __init__(self, parameters: object) -> None:
+        self._parameters = parameters
+        self._validator: jsonschema_rs.Draft202012Validator | None = None
+
+    def allows(self, arguments: object) -> bool:
+        """Whether arguments match; what is no schema, or an invalid one, forbids nothing."""
+        if self._validator is None:
+            text = json.dumps(self._parameters) if isinstance(self._parameters, dict) else "true"
+            self._validator = compiled("true" if _fault(text) is not None else text)
+        return self._validator.is_valid(arguments)
+
+    def faults(self, arguments: object) -> list[tuple[list[str | int], str]]:
+        """Where and how arguments do not match, the first few."""
+        if self.allows(arguments) or self._validator is None:
+            return []
+        return [
+            (list(error.instance_path), error.message)
+            for error in islice(self._validator.iter_errors(arguments), _MAX_FAULTS)
+        ]

@@ -1,8 +1,9 @@
 """Sketches of texts: texts that are nearly the same have sketches that mostly agree (minwise hashing).
 
-A text's windows of eight bytes are hashed, an eighth of the hashes is kept, dealt into twelve bins, and the smallest of
-each bin stands for it. The share of bins in which two sketches agree estimates what part of their windows two texts have
-in common (one permutation hashing). A sketch depends on its text alone, so files may be cut anywhere.
+A text's windows of eight bytes are hashed, an eighth of the hashes is kept, dealt into twelve bins, and the
+smallest of each bin stands for it. The share of bins in which two sketches agree estimates what part of their
+windows two texts have in common (one permutation hashing). A sketch depends on its text alone, so files may
+be cut anywhere.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _packed(least: Sequence[int]) -> Sketch:
     """The values as 16 bits each, never 0 unless the bin is empty: the low bits are as good as any."""
     short = [0 if value == _EMPTY else value & 0xFFFF or 1 for value in least]
     one, two, three = (
-        sum(value << 16 * place for place, value in enumerate(short[start : start + 4])) for start in (0, 4, 8)
+        sum(value << 16 * place for place, value in enumerate(short[start : start + 4]))
+        for start in (0, 4, 8)
     )
     return one, two, three
 

@@ -1,4 +1,4 @@
-"""What an example's definitions of tools and functions count, with the uncertainty of that, and what identifies them."""
+"""What an example's definitions of tools count, how uncertain that is, and what identifies them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Toolbox(NamedTuple):
 
     Attributes:
         tokens: By the cookbook's estimate (FACTS.md §5.4).
-        low, high: The smaller and the larger of that and of what the definitions count when they are written as the
-            platform is thought to show them to a model, as TypeScript (FACTS.md §9, one job).
+        low, high: The smaller and the larger of that and of what the definitions count when they are written
+            as the platform is thought to show them to a model, as TypeScript (FACTS.md §9, one job).
         digest: Of the definitions, 64 bits; 0 for none.
     """
 

@@ -25,7 +25,17 @@ from drytune_simulator.dataset.inspection import facts_of
 from drytune_simulator.dataset.lens import Lens, Limits, Policy
 from drytune_simulator.dataset.reader import Block, blocks
 
-__all__ = ["JobFailure", "Question", "Usage", "Verdict", "conclude", "judge", "lens_for", "question", "suffix_of"]
+__all__ = [
+    "JobFailure",
+    "Question",
+    "Usage",
+    "Verdict",
+    "conclude",
+    "judge",
+    "lens_for",
+    "question",
+    "suffix_of",
+]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -38,7 +48,8 @@ class Usage(msgspec.Struct, frozen=True):
         billed: Of the whole training: what of each example fits into the model's limit, times the epochs.
         images: The part of `total` that is images.
         recorded: `billed` as the platform was recorded to count (FACTS.md §5.3).
-        low, high: Between these `billed` is thought to be; they differ by what is not known of the platform's count.
+        low, high: Between these `billed` is thought to be; they differ by what is not known of the platform's
+            count.
     """
 
     total: int = 0
@@ -153,7 +164,7 @@ def lens_for(
     limits: Limits,
     grader: GraderConfig | None = None,
 ) -> Lens:
-    """How to look at a file for a model and a method: as what its lines are, if that is not what they should be."""
+    """How to look at a file for a model and a method: as what its lines are, whatever they should be."""
     form = form_of(model, method)
     if kind is not None and kind != KIND_OF_FORM[form]:
         forms: dict[Kind, Form] = {"messages": "chat", "preference": "preference", "completion": "completion"}

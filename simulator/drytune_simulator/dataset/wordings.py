@@ -89,7 +89,7 @@ WORDINGS: Final[dict[str, Wording]] = {
         "Example {line}: System messages are not supported in 'reinforcement' examples", "R", "FACTS.md §4.5"
     ),
     "last-not-user": Wording(
-        "Example {line}, key \"messages\": the last message must be from the user", "I", "FACTS.md §5.1"
+        'Example {line}, key "messages": the last message must be from the user', "I", "FACTS.md §5.1"
     ),
     "missing-grader-field": Wording("Example {line} is missing key '{key}'", "I", _STYLE),
     "missing-prompt": Wording("Example {line} is missing key 'prompt'", "I", "after FACTS.md §4.5"),
@@ -99,8 +99,8 @@ WORDINGS: Final[dict[str, Wording]] = {
     "image-url": Wording("Example {line}, message {message} has an invalid image URL", "I", "FACTS.md §5.1"),
     # conversations
     "tool-call-unanswered": Wording(
-        "Example {line}, message {message}: an assistant message with 'tool_calls' must be followed by tool messages"
-        " responding to each 'tool_call_id' (no answer to {id})",
+        "Example {line}, message {message}: an assistant message with 'tool_calls' must be followed by tool"
+        " messages responding to each 'tool_call_id' (no answer to {id})",
         "I",
         "the chat endpoint's rule; one report of a refusal in training (U)",
     ),
@@ -167,7 +167,9 @@ WRONG_MODEL: Final = Wording(
 )
 
 TOO_MANY: Final = Wording(
-    "Training file has {examples} example(s), but must have at most {most} examples", "I", "after FACTS.md §4.5"
+    "Training file has {examples} example(s), but must have at most {most} examples",
+    "I",
+    "after FACTS.md §4.5",
 )
 
 BAD_EXTENSION: Final = Wording(

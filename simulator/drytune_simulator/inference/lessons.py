@@ -51,13 +51,16 @@ class Lesson:
 
 
 def read_lessons(data: bytes) -> Iterator[Lesson]:
-    """The lessons of a JSON Lines file of chat examples, in order; messages of weight 0 are not learned."""
+    """The lessons of a JSON Lines file of chat examples or preference pairs, in order.
+
+    Messages of weight 0 are not learned, and of a pair only the preferred answer is.
+    """
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
             example = decode(line)
         except LineError:
             continue
-        messages = example.get("messages") if isinstance(example, dict) else None
+        messages = _conversation(example) if isinstance(example, dict) else None
         if not isinstance(messages, list) or not all(_valid(message) for message in messages):
             continue
         turns = turns_of(messages)
@@ -66,6 +69,15 @@ def read_lessons(data: bytes) -> Iterator[Lesson]:
                 reply = _reply(message)
                 if reply is not None:
                     yield Lesson(number, turns, end, reply)
+
+
+def _conversation(example: Mapping[str, Any]) -> object:
+    """The messages of an example; of a preference pair the prompt with the answer that is preferred."""
+    given = example.get("input")
+    if "messages" in example or not isinstance(given, Mapping):
+        return example.get("messages")
+    asked, preferred = given.get("messages"), example.get("preferred_output")
+    return [*asked, *preferred] if isinstance(asked, list) and isinstance(preferred, list) else None
 
 
 def _valid(message: object) -> bool:

@@ -107,7 +107,7 @@ def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None]:
     grader = settings.object("grader")
     if name == "reinforcement" and grader is None:
         raise missing("method.reinforcement.grader")
-    return name, hyperparameters, None if grader is None else grader.fields
+    return name, hyperparameters, None if grader is None else dict(grader.fields)
 
 
 def _metadata(body: Body) -> dict[str, str] | None:

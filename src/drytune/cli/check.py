@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -15,7 +17,9 @@ from drytune.errors import UsageError
 if TYPE_CHECKING:
     from drytune.checking import Report
     from drytune.config import Config
+    from drytune.repair import Repairs
     from drytune.reports.progress import ProgressBar
+    from drytune_simulator.dataset.finding import Finding
 
 __all__ = ["check"]
 
@@ -23,7 +27,9 @@ _FORMATS = ("text", "json", "github", "sarif", "cookbook")
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False, allow_dash=True))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False, allow_dash=True)
+)
 @click.option("--model", "-m", help=f"The model to be tuned.  [default: {DEFAULT_MODEL}]")
 @click.option(
     "--method",
@@ -40,7 +46,9 @@ _FORMATS = ("text", "json", "github", "sarif", "cookbook")
 )
 @click.option("--grader", metavar="FILE", help="A reinforcement job's grader, as JSON.")
 @click.option("--response-format", metavar="FILE", help="A reinforcement job's response format, as JSON.")
-@click.option("--off", multiple=True, metavar="CODE", help="Do not look for this (`drytune rules` lists all).")
+@click.option(
+    "--off", multiple=True, metavar="CODE", help="Do not look for this (`drytune rules` lists all)."
+)
 @click.option("--error", multiple=True, metavar="CODE", help="Make an error of this.")
 @click.option("--warning", multiple=True, metavar="CODE", help="Make a warning of this.")
 @click.option("--strict", is_flag=True, help="Make an error of every warning about the files.")
@@ -49,12 +57,15 @@ _FORMATS = ("text", "json", "github", "sarif", "cookbook")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("--html", metavar="OUT", help="Write a page with plots, findings and excerpts.")
 @click.option("--fix", metavar="OUT", help="Write a copy in which is mended what has one safe repair.")
-@click.option("--workers", type=click.IntRange(1, 512), help="Processes for large files.  [default: all cores]")
+@click.option(
+    "--workers", type=click.IntRange(1, 512), help="Processes for large files.  [default: all cores]"
+)
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--config", "config_file", metavar="FILE", help="Instead of the nearest pyproject.toml.")
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     files: tuple[str, ...],
     form: str,
     html: str | None,
@@ -64,13 +75,15 @@ def check(
 ) -> None:
     """Say what the platform would say to FILE..., and what the training would cost.
 
-    FILE may be a pattern, a URL, or - for standard input; .gz and .zst are read. Options that are not given come from
-    [tool.drytune] in pyproject.toml. Nothing is sent anywhere. Exit code 0: no errors; 1: errors; 2: wrong use.
+    FILE may be a pattern, a URL, or - for standard input; .gz and .zst are read. Options that are not given
+    come from [tool.drytune] in pyproject.toml. Nothing is sent anywhere. Exit code 0: no errors; 1: errors;
+    2: wrong use.
     """
     from drytune.checking import CheckInterrupted
     from drytune.config import load_config
 
     config = load_config(file=None if config_file is None else Path(config_file))
+    spool = _spooled_input() if fix is not None and "-" in files else None
     try:
         report = _checked(files, config, **options)
     except CheckInterrupted as stop:
@@ -80,7 +93,10 @@ def check(
     if html is not None:
         _write_page(report, html)
     if fix is not None:
-        _fix(report, files, fix, quiet=form != "text")
+        repairs = _fix(report, spool, fix)
+        remaining = _checked((fix,), config, **options).files[0].errors
+        for line in _told(repairs, remaining):
+            click.echo(line, err=form != "text")  # standard output may be for a program
     if not report.ok:
         ctx.exit(1)
 
@@ -175,12 +191,36 @@ def _write_page(report: Report, out: str) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
-def _fix(report: Report, files: tuple[str, ...], out: str, *, quiet: bool) -> None:
-    """Write the repaired copy, and tell what was changed; on standard error if standard output is for a program."""
-    from drytune.repair import repair_file, repairs_lines
+def _spooled_input() -> BinaryIO:
+    """Standard input in a temporary file, from which it is read from now on: it is needed twice."""
+    import io
+    import shutil
+    import tempfile
+
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - it lasts as long as the process
+    shutil.copyfileobj(sys.stdin.buffer, spool)
+    spool.seek(0)
+    sys.stdin = io.TextIOWrapper(spool)
+    return cast("BinaryIO", spool)
+
+
+def _fix(report: Report, spool: BinaryIO | None, out: str) -> Repairs:
+    """Write the repaired copy of the one file that was checked.
+
+    Raises:
+        UsageError: There are several, or the copy cannot be written.
+    """
+    from drytune.repair import repair_file
 
     if len(report.files) != 1:
         raise UsageError(f"--fix repairs one file at a time, and {len(report.files)} were named.")
-    repairs = repair_file(report.files[0].file, out)
-    for line in repairs_lines(repairs, [finding for finding in report.files[0].findings if finding.severity == "error"]):
-        click.echo(line, err=quiet)
+    if spool is None:
+        return repair_file(report.files[0].file, out)
+    spool.seek(0)
+    return repair_file(spool, out)
+
+
+def _told(repairs: Repairs, remaining: Sequence[Finding]) -> Iterator[str]:
+    from drytune.repair import repairs_lines
+
+    return repairs_lines(repairs, remaining)

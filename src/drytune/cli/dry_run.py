@@ -16,6 +16,11 @@ __all__ = ["dry_run"]
 @click.command("dry-run")
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="The base model.")
+@click.option(
+    "--method",
+    type=click.Choice(["supervised", "dpo", "reinforcement"]),
+    help="How it is tuned.  [default: what the first lines look like]",
+)
 @click.option("--epochs", type=click.IntRange(1, 50), help="Epochs; by default as the platform picks them.")
 @click.option("--suffix", help="Part of the tuned model's name.")
 @click.option(
@@ -37,6 +42,7 @@ def dry_run(
     ctx: click.Context,
     file: Path,
     model: str,
+    method: str | None,
     epochs: int | None,
     suffix: str | None,
     seed: int,
@@ -60,6 +66,7 @@ def dry_run(
     rehearsal = rehearse(
         file,
         model,
+        method=method,
         as_of=day_or_today(as_of),
         seed=seed,
         suffix=suffix,

@@ -57,7 +57,7 @@ class Printer:
     def report(self, rehearsal: Rehearsal) -> None:
         """All there is to say."""
         self._console.print()
-        print_report(rehearsal.report, self._console)
+        print_report(rehearsal.report, self._console, charts=False)
         if rehearsal.run.remote is not None:
             self._say()
             self._job(rehearsal)
@@ -79,7 +79,8 @@ class Printer:
         remote = run.remote or {}
         text = str(run.status)
         if run.status == "running":
-            shown = remote["hyperparameters"]
+            method = remote["method"]
+            shown = method[method["type"]]["hyperparameters"]
             text += (
                 f" · {shown['n_epochs']} epochs, batch size {shown['batch_size']}, "
                 f"learning rate multiplier {shown['learning_rate_multiplier']:g}"

@@ -109,9 +109,20 @@ def _examples(path: Path) -> Iterator[dict[str, Any]]:
                     continue
                 if not isinstance(example, dict):
                     continue
+                if "messages" not in example:
+                    example = _preferred(example)
                 messages = example.get("messages")
                 if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
                     yield example
+
+
+def _preferred(example: dict[str, Any]) -> dict[str, Any]:
+    """A preference pair as a conversation: its input, and the answer that is preferred."""
+    given, preferred = example.get("input"), example.get("preferred_output")
+    if not isinstance(given, dict) or not isinstance(preferred, list):
+        return {}
+    asked = given.get("messages")
+    return {**given, "messages": [*asked, *preferred]} if isinstance(asked, list) else {}
 
 
 def _opening(example: dict[str, Any]) -> _Messages:

@@ -81,6 +81,7 @@ def dry_run(
     training: str | os.PathLike[str],
     model: str = "gpt-4.1-mini",
     *,
+    method: str | None = None,
     as_of: date | None = None,
     seed: int = 0,
     suffix: str | None = None,
@@ -96,6 +97,7 @@ def dry_run(
     Args:
         training: The training file.
         model: The base model.
+        method: ``supervised``, ``dpo`` or ``reinforcement``; by default what the file's first lines look like.
         as_of: The simulated day on which it begins, by default today (UTC); decides prices, retirement warnings
             and times.
         seed: Same seed, day and dataset: the same ids, losses and answers.
@@ -121,13 +123,15 @@ def dry_run(
         )
     day = as_of or to_date(SystemClock().now())
     path = Path(training)
-    report = check(training, model, as_of=day, n_epochs=n_epochs)
+    report = check(training, model, method=method, as_of=day, n_epochs=n_epochs)
     if checked is not None:
         checked(report)
-    run = Run(Job(path, model, suffix, seed % 2_147_483_648, n_epochs))
+    run = Run(Job(path, model, suffix, seed % 2_147_483_648, n_epochs, method=report.method))
     if not report.ok and not send_anyway:
         return Rehearsal(report, run)
-    asked = questions(path, ask, system)
+    # what a model for completions, or one that reasons, would answer is not simulated yet
+    talks = report.files[0].verdict.form in {"chat", "preference"}
+    asked = questions(path, ask, system) if talks else ()
     run = replace(run, job=replace(run.job, questions=asked))
     clock = ManualClock(from_date(day))
     simulator = Simulator(clock=clock, seed=seed)

@@ -34,6 +34,7 @@ class Job:
         seed: The job's seed, 0 to 2147483647; the platform draws one if None.
         n_epochs: ``auto`` if None.
         questions: What the tuned model is asked at the end.
+        method: How the model is tuned: ``supervised``, ``dpo`` or ``reinforcement``.
     """
 
     training: Path
@@ -42,6 +43,7 @@ class Job:
     seed: int | None = None
     n_epochs: int | None = None
     questions: tuple[Question, ...] = ()
+    method: str = "supervised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +204,11 @@ def _create(job: Job, file_id: str, client: OpenAI) -> dict[str, Any]:
         options["suffix"] = job.suffix
     if job.seed is not None:
         options["seed"] = job.seed
-    if job.n_epochs is not None:
+    if job.n_epochs is not None or job.method != "supervised":
         # older SDKs have no type for `method`, and pass it on all the same
-        supervised = {"hyperparameters": {"n_epochs": job.n_epochs}}
-        options["extra_body"] = {"method": {"type": "supervised", "supervised": supervised}}
+        hyperparameters = {} if job.n_epochs is None else {"n_epochs": job.n_epochs}
+        settings = {"hyperparameters": hyperparameters}
+        options["extra_body"] = {"method": {"type": job.method, job.method: settings}}
     return _plain(client.fine_tuning.jobs.create(training_file=file_id, model=job.model, **options))
 
 

@@ -11,7 +11,7 @@ from drytune_simulator.dataset.rules.content import calls_of
 from drytune_simulator.dataset.rules.conversation import Conversation
 from drytune_simulator.dataset.rules.registry import Found, rule
 from drytune_simulator.dataset.rules.tools import definitions_of
-from drytune_simulator.dataset.schemas import faults_of_arguments
+from drytune_simulator.dataset.schemas import Schema
 from drytune_simulator.dataset.wordings import says
 
 _FORM = '{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}'
@@ -94,7 +94,7 @@ def arguments_mismatch(conversation: Conversation) -> Iterator[Found]:
         parameters = declared.get(name) if isinstance(name, str) else None
         if not isinstance(parameters, dict) or not isinstance(arguments, str) or _arguments_fault(arguments):
             continue
-        for where, fault in faults_of_arguments(parameters, decode(arguments.encode())):
+        for where, fault in Schema(parameters).faults(decode(arguments.encode())):
             place = f" at {pointer_to(*where)}" if where else ""
             yield Found(
                 message.pointer(*path, "arguments"),

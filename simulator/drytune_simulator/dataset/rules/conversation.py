@@ -63,8 +63,8 @@ def missing_assistant(conversation: Conversation) -> Iterator[Found]:
 def tool_call_unanswered(conversation: Conversation) -> Iterator[Found]:
     """Tool calls are answered at once, each by a tool message with its id, unless they end the conversation.
 
-    The chat endpoint refuses such a conversation; a user of Azure found that training refuses it too, without being
-    told which line (microsoft-foundry/fine-tuning#23).
+    The chat endpoint refuses such a conversation; a user of Azure found that training refuses it too, without
+    being told which line (microsoft-foundry/fine-tuning#23).
     """
     for message in conversation.each():
         ids = _call_ids(message)
@@ -80,7 +80,7 @@ def tool_call_unanswered(conversation: Conversation) -> Iterator[Found]:
             if identity not in answered:
                 yield Found(
                     message.pointer(*path),
-                    f"The call {shown(identity)} is not answered by a tool message before the conversation goes on.",
+                    f"The call {shown(identity)} has no answer by a tool message before the conversation goes on.",
                     'Add {"role": "tool", "tool_call_id": …, "content": …} right after it.',
                     says("tool-call-unanswered", message=message.number, id=identity),
                 )
@@ -137,14 +137,12 @@ def function_answer_unasked(conversation: Conversation) -> Iterator[Found]:
 @rule("nothing-to-learn", "conversation", severity="warning", effect="billed", source="FACTS.md §5.1 (I)")
 def nothing_to_learn(conversation: Conversation) -> Iterator[Found]:
     """At least one message of the assistant has not the weight 0."""
-    weights = [
-        message.value.get("weight") for message in conversation.each() if message.role == "assistant"
-    ]
+    weights = [message.value.get("weight") for message in conversation.each() if message.role == "assistant"]
     if conversation.trained and weights and all(weight == 0 and weight is not False for weight in weights):
         yield Found(
             pointer_to(*conversation.base),
             "Every message of the assistant has the weight 0.",
-            "Give the reply that the model shall learn the weight 1, or remove the line: it is billed all the same.",
+            "Give the reply to be learned the weight 1, or remove the line: it is billed all the same.",
         )
 
 
@@ -170,7 +168,12 @@ def repeated_role(conversation: Conversation) -> Iterator[Found]:
     before = None
     for message in conversation.each():
         calls = message.role == "assistant" and before is not None and any(calls_of(before.value))
-        if before is not None and message.role == before.role and message.role in {"user", "assistant"} and not calls:
+        if (
+            before is not None
+            and message.role == before.role
+            and message.role in {"user", "assistant"}
+            and not calls
+        ):
             yield Found(
                 message.pointer("role"),
                 f"Two messages of the role {message.role} follow one another.",
@@ -187,12 +190,18 @@ def unlearned_tail(conversation: Conversation) -> Iterator[Found]:
     if conversation.trained and spoken and isinstance(last, dict) and last.get("role") != "assistant":
         yield Found(
             pointer_to(*conversation.base, len(conversation.messages) - 1),
-            "The conversation ends without a reply of the assistant; what follows its last message teaches nothing.",
+            "The conversation ends without a reply of the assistant; what follows its last teaches nothing.",
             "Add the reply, or remove what follows the last one: it is billed all the same.",
         )
 
 
-@rule("parallel-calls-forbidden", "conversation", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
+@rule(
+    "parallel-calls-forbidden",
+    "conversation",
+    severity="warning",
+    effect="harmful",
+    source="FACTS.md §5.1 (I)",
+)
 def parallel_calls_forbidden(conversation: Conversation) -> Iterator[Found]:
     """No message makes several calls where `parallel_tool_calls` is false."""
     if conversation.offer.get("parallel_tool_calls") is not False:

@@ -95,8 +95,14 @@ def wrong_input(example: Example) -> Iterator[Found]:
     messages = value.get("messages")
     if not isinstance(messages, list) or not messages:
         found = "an empty list" if messages == [] else shown(messages)
-        what = f'"messages" is {found}; it must be a list of messages' if "messages" in value else "It has no messages"
-        yield Found("/input/messages" if "messages" in value else "/input", f"{what}.", hint, says("wrong-input"))
+        what = (
+            f'"messages" is {found}; it must be a list of messages'
+            if "messages" in value
+            else "It has no messages"
+        )
+        yield Found(
+            "/input/messages" if "messages" in value else "/input", f"{what}.", hint, says("wrong-input")
+        )
     for key in value:
         if key not in _INPUT_KEYS:
             yield Found(

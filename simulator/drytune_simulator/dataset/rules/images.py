@@ -80,7 +80,9 @@ def image_format(message: Message) -> Iterator[Found]:
 def image_unseen(message: Message) -> Iterator[Found]:
     """The size of an image can be read here, or its tokens are only known as a range."""
     for pointer, _, facts in _pictures(message):
-        if facts.kind == "remote" or (facts.kind == "data" and facts.format in _FORMATS and facts.size is None):
+        if facts.kind == "remote" or (
+            facts.kind == "data" and facts.format in _FORMATS and facts.size is None
+        ):
             what = "is on a server, and is not fetched" if facts.kind == "remote" else "cannot be read"
             yield Found(
                 pointer,

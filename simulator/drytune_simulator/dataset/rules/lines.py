@@ -222,7 +222,9 @@ byte_order_mark = Found(
 def crlf(lines: int) -> Found:
     """What to say about so many lines that end with a carriage return."""
     many = "1 line ends" if lines == 1 else f"{lines:,} lines end"
-    return Found("", f"{many} with a carriage return and a line feed.", "Save the file with line feeds alone.")
+    return Found(
+        "", f"{many} with a carriage return and a line feed.", "Save the file with line feeds alone."
+    )
 
 
 def line_too_long(length: int, limit: int) -> Found:

@@ -13,8 +13,8 @@ from drytune_simulator.dataset.rules.registry import Found, rule
 __all__ = ["CARD_SHAPE", "EMAIL", "KEY_PREFIXES", "KEY_SHAPE", "is_card_number"]
 
 KEY_PREFIXES: Final = (
-    "sk-", "sk_live_", "rk_live_", "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-",
-    "AIza", "hf_", "npm_", "pypi-", "PRIVATE KEY-----", "eyJ",
+    "sk-", "sk_live_", "rk_live_", "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-",
+    "xoxp-", "AIza", "hf_", "npm_", "pypi-", "PRIVATE KEY-----", "eyJ",
 )  # fmt: skip
 """Every key that is known here holds one of these, so a text without any of them needs no second look."""
 
@@ -36,7 +36,9 @@ EMAIL: Final = re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 """From the @ on: searching for that is quick, and what stands before it is looked at afterwards."""
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9._%+-]{1,64}$")
-_RESERVED = re.compile(r"@(?:[A-Za-z0-9-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"@(?:[A-Za-z0-9-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$", re.IGNORECASE
+)
 
 CARD_SHAPE: Final = re.compile(r"(?<![0-9.-])[0-9](?:[ -]?[0-9]){12,18}(?![0-9-])")
 
@@ -44,7 +46,13 @@ _CARD_STARTS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|5)|35")
 _SHOWN = 4
 
 
-@rule("api-key", "message", severity="warning", effect="harmful", source="no source; the shapes are the issuers' (I)")
+@rule(
+    "api-key",
+    "message",
+    severity="warning",
+    effect="harmful",
+    source="no source; the shapes are the issuers' (I)",
+)
 def api_key(message: Message) -> Iterator[Found]:
     """No text holds an API key, a token or a private key.
 
@@ -76,7 +84,13 @@ def email_address(message: Message) -> Iterator[Found]:
                 break
 
 
-@rule("card-number", "message", severity="warning", effect="harmful", source="ISO/IEC 7812: length and check digit (I)")
+@rule(
+    "card-number",
+    "message",
+    severity="warning",
+    effect="harmful",
+    source="ISO/IEC 7812: length and check digit (I)",
+)
 def card_number(message: Message) -> Iterator[Found]:
     """No text holds the number of a payment card: 13 to 19 digits whose check digit is right."""
     for path, text in texts_of(message.value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -30,7 +31,13 @@ class _Repeated(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-@rule("duplicate-key", "raw", severity="warning", effect="harmful", source="no source; JSON's common reading (I)")
+@rule(
+    "duplicate-key",
+    "raw",
+    severity="warning",
+    effect="harmful",
+    source="no source; JSON's common reading (I)",
+)
 def duplicate_key(raw: Raw) -> Iterator[Found]:
     """No object has the same key twice.
 
@@ -77,8 +84,7 @@ def count_keys(value: object) -> int:
 def _marking(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = _Repeated(pairs)
     if len(value) < len(pairs):
-        seen = set[str]()
-        value.repeated = tuple(dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key)))
+        value.repeated = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
     return value
 
 

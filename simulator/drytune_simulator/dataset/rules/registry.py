@@ -29,9 +29,9 @@ Scope = Literal[
     "whole",
     "calendar",
 ]
-"""What a rule looks at: a line that is no object; the bytes of one that is; a decoded example of the chat form, or of
-another; what it offers to call; an element of ``messages``; one that is an object; all of them; counted tokens; a whole file by its facts, or
-by comparing its examples; the model and the day."""
+"""What a rule looks at: a line that is no object; the bytes of one that is; a decoded example of the chat
+form, or of another; what it offers to call; an element of ``messages``; one that is an object; all of them;
+counted tokens; a whole file by its facts, or by comparing its examples; the model and the day."""
 
 
 class Found(NamedTuple):
@@ -70,7 +70,10 @@ class Rule(msgspec.Struct, frozen=True):
     @property
     def why(self) -> str:
         """More about it, for its page: what its docstring says after the summary."""
-        return self.note or inspect.cleandoc((self.check and self.check.__doc__) or "").partition("\n")[2].strip()
+        return (
+            self.note
+            or inspect.cleandoc((self.check and self.check.__doc__) or "").partition("\n")[2].strip()
+        )
 
     def finding(
         self,

@@ -31,11 +31,10 @@ def definitions_of(holder: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ..
     for key in ("tools", "functions"):
         offered = holder.get(key)
         for index, item in enumerate(offered if isinstance(offered, list) else ()):
-            path: tuple[str | int, ...] = (key, index)
-            if key == "tools":
-                item, path = (item.get("function") if isinstance(item, dict) else None), (*path, "function")
-            if isinstance(item, dict) and isinstance(item.get("name"), str):
-                yield path, item
+            path: tuple[str | int, ...] = (key, index) if key == "functions" else (key, index, "function")
+            function = item.get("function") if key == "tools" and isinstance(item, dict) else item
+            if isinstance(function, dict) and isinstance(function.get("name"), str):
+                yield path, function
 
 
 @rule("malformed-tools", "tools")

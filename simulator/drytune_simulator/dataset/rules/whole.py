@@ -45,8 +45,8 @@ DUPLICATE_EXAMPLE = declare(
     "billed",
     "FACTS.md §1.1: every example of every epoch is billed (O)",
     "No example stands in the file twice.",
-    "The same roles, texts, calls and tools, in whatever order the keys are. A repeated example is learned, and paid,"
-    " as many times as it stands there.",
+    "The same roles, texts, calls and tools, in whatever order the keys are. A repeated example is learned, and"
+    " paid, as many times as it stands there.",
 )
 NEAR_DUPLICATE = declare(
     "near-duplicate",
@@ -55,8 +55,8 @@ NEAR_DUPLICATE = declare(
     "billed",
     "FACTS.md §1.1: every example of every epoch is billed (O)",
     "No example is nearly the same as another.",
-    "Told by comparing sketches (minwise hashing) of what user and assistant say: about four fifths of the text, or"
-    " more, is the same. Short texts, of less than about 140 bytes, are only compared exactly.",
+    "Told by comparing sketches (minwise hashing) of what user and assistant say: about four fifths of the text,"
+    " or more, is the same. Short texts, of less than about 140 bytes, are only compared exactly.",
 )
 CONFLICTING_ANSWERS = declare(
     "conflicting-answers",
@@ -83,8 +83,8 @@ INCONSISTENT_SYSTEM_PROMPTS = declare(
     "harmful",
     "no source (I)",
     "All examples begin with the same instructions, or each of several kinds comes often.",
-    "A tuned model is at its best with the instructions that it was trained with; a few examples with none, or with"
-    " other ones, are mostly a slip.",
+    "A tuned model is at its best with the instructions that it was trained with; a few examples with none, or"
+    " with other ones, are mostly a slip.",
 )
 SKEWED_LENGTHS = declare(
     "skewed-lengths",
@@ -137,7 +137,10 @@ def conflicting_answers(prints: Fingerprints) -> Iterator[At]:
             first, second, *more = sorted(answers.values())
             also = f"; there are {len(answers)} different answers in all ({_named(more)})" if more else ""
             message = f"The same conversation is answered differently on line {first}{also}."
-            yield second, Found("", message, "Keep one answer, or say in the conversation what makes the difference.")
+            yield (
+                second,
+                Found("", message, "Keep one answer, or say in the conversation what makes the difference."),
+            )
 
 
 def leaked_validation(training: Fingerprints, validation: Fingerprints) -> Iterator[At]:
@@ -155,12 +158,11 @@ def leaked_validation(training: Fingerprints, validation: Fingerprints) -> Itera
             yield line, Found("", message, "Remove it from one of the two files.")
 
 
-def inconsistent_system_prompts(prompts: Prompts, examples: int) -> Iterator[At]:
+def inconsistent_system_prompts(prompts: Prompts) -> Iterator[At]:
     """What to say about a few examples whose instructions are not those of the most."""
     if prompts.system is None or not prompts.system:
         return
-    counts = {**prompts.system}
-    without = examples - sum(counts.values())
+    counts, without = prompts.system, prompts.without
     most = max(counts.values())
     rare = {text: count for text, count in counts.items() if count < most and count * 10 <= most}
     if without and without * 10 <= most:
@@ -189,7 +191,9 @@ def skewed_lengths(lengths: Distribution, longest: Line) -> Iterator[At]:
     """What to say about an example that is much longer than the others."""
     median = lengths.median
     if lengths.count >= LEAST_FOR_SKEW and lengths.maximum > SKEW * median:
-        message = f"The example has {lengths.maximum:,} tokens, and half of them have no more than {median:,.0f}."
+        message = (
+            f"The example has {lengths.maximum:,} tokens, and half of them have no more than {median:,.0f}."
+        )
         yield longest, Found("", message, "Check that it is what it should be; split it if you can.")
 
 

@@ -1,0 +1,301 @@
+"""What a project says about its datasets once and for all: ``[tool.drytune]`` in ``pyproject.toml``.
+
+    [tool.drytune]
+    model = "gpt-4.1-mini"
+    max-usd = 5
+
+    [tool.drytune.rules]
+    email-address = "off"
+    developer-role = "error"
+
+An option of the command line wins over the file. Only what is asked for is imported: every `drytune check`
+begins here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from drytune.errors import UsageError
+
+if TYPE_CHECKING:
+    from drytune_simulator.dataset.rules.registry import Rule
+
+__all__ = [
+    "KEYS",
+    "LEVELS",
+    "TABLE",
+    "Config",
+    "Level",
+    "known_rules",
+    "load_config",
+    "nearest",
+    "policy_of",
+    "unknown_rule",
+]
+
+Level = Literal["off", "error", "warning", "info"]
+LEVELS = ("off", "error", "warning", "info")
+
+TABLE = "[tool.drytune]"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The table, typed; a key that the file does not have is None, empty or false.
+
+    Attributes:
+        model: The model to be tuned.
+        method: How it is tuned.
+        as_of: The day whose prices and retirement dates count (``as-of``).
+        epochs: 1 to 50.
+        encoding: Of the tokens, instead of the model's own.
+        max_usd: What the training may cost at most (``max-usd``).
+        rates: Units of a currency for one US dollar, by the currency's code.
+        strict: Whether warnings are errors.
+        rules: The level of a rule's findings, by its code.
+        file: From which all this was read; None when there is no such file.
+    """
+
+    model: str | None = None
+    method: Literal["supervised", "dpo", "reinforcement"] | None = None
+    as_of: date | None = None
+    epochs: int | None = None
+    encoding: str | None = None
+    max_usd: float | None = None
+    rates: dict[str, float] = {}
+    strict: bool = False
+    rules: dict[str, Level] = {}
+    file: Path | None = None
+
+
+class _Key(msgspec.Struct, frozen=True):
+    """What a key's value must be: a type, and the same in words."""
+
+    type: Any
+    words: str
+    choices: tuple[str, ...] = ()
+
+
+_METHODS = ("supervised", "dpo", "reinforcement")
+_ENCODINGS = ("o200k_base", "cl100k_base")
+_Positive = Annotated[float, Meta(gt=0)]
+
+_KEYS = {
+    "model": _Key(Annotated[str, Meta(min_length=1)], "the name of a model"),
+    "method": _Key(Literal[_METHODS], "supervised, dpo or reinforcement", _METHODS),
+    "as-of": _Key(date, "a day, written 2026-01-31"),
+    "epochs": _Key(Annotated[int, Meta(ge=1, le=50)], "a whole number from 1 to 50"),
+    "encoding": _Key(Literal[_ENCODINGS], "o200k_base or cl100k_base", _ENCODINGS),
+    "max-usd": _Key(_Positive, "a number of US dollars above 0"),
+    "rates": _Key(dict[str, Any], "a table such as {JPY = 150}"),
+    "strict": _Key(bool, "true or false"),
+    "rules": _Key(dict[str, Any], 'a table such as {email-address = "off"}'),
+}
+_RATE = _Key(_Positive, "a number above 0: so many for one US dollar")
+_LEVEL = _Key(Literal[LEVELS], "off, error, warning or info", LEVELS)
+
+KEYS = tuple(_KEYS)
+"""The keys of the table, as they are written."""
+
+
+def load_config(start: Path | None = None, file: Path | None = None) -> Config:
+    """The project's configuration.
+
+    Args:
+        start: Where to begin; the first ``pyproject.toml`` with the table, there or in a folder above, is it.
+            None means the current directory.
+        file: A TOML file that must have the table; nothing else is looked at then.
+
+    Raises:
+        UsageError: `file` cannot be read or has no such table, or the table holds what it must not. The sentence
+            names the file, the key, and the nearest that is known.
+    """
+    if file is not None:
+        table = _table_of(file, _read(file))
+        if table is None:
+            raise UsageError(f"{file} has no table {TABLE}; add it, or leave --config out.")
+        return _config(file, table)
+    for path in _above(start):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue  # a folder above that is not ours to read
+        table = _table_of(path, data)
+        if table is not None:
+            return _config(path, table)
+    return Config()
+
+
+def policy_of(
+    config: Config,
+    off: Iterable[str] = (),
+    errors: Iterable[str] = (),
+    warnings: Iterable[str] = (),
+    strict: bool = False,
+) -> dict[str, Level]:
+    """The levels of rules, by code; a rule that is not in it keeps its own severity.
+
+    An option wins over the file. Strictness, asked for in either, makes an error of every rule that warns of a
+    file, save those that the table or an option names: what is named stays as it is named.
+
+    Args:
+        config: Of the project.
+        off: Codes to leave out (``--off``).
+        errors: Codes to raise to errors (``--error``).
+        warnings: Codes to make warnings (``--warning``).
+        strict: Whether ``--strict`` was given.
+
+    Raises:
+        UsageError: A code is no rule's, or two options want different things of one rule.
+    """
+    options: dict[str, Level] = {}
+    named: tuple[tuple[Level, Iterable[str]], ...] = (("off", off), ("error", errors), ("warning", warnings))
+    for level, codes in named:
+        for code in codes:
+            _require_rule(code, f"--{level} {code}")
+            if options.setdefault(code, level) != level:
+                raise UsageError(
+                    f"{code} is named by --{options[code]} and by --{level}; choose one of them."
+                )
+    policy: dict[str, Level] = {**config.rules, **options}
+    if strict or config.strict:
+        raised: dict[str, Level] = {
+            code: "error"
+            for code, rule in known_rules().items()
+            if rule.severity == "warning" and rule.scope != "calendar"  # no file can be mended of the date
+        }
+        policy = {**raised, **policy}
+    return policy
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What probably was meant, as the end of a sentence: ``; did you mean model?``, or nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower().replace("_", "-"), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def known_rules() -> dict[str, Rule]:
+    """All rules by code, those about the calendar and the bill among them."""
+    import_module("drytune_simulator.dataset.rules.calendar")  # which enters them
+    from drytune_simulator.dataset.rules import RULES
+
+    return RULES
+
+
+def unknown_rule(code: str, prefix: str = "") -> UsageError:
+    """The error about a code that no rule has."""
+    near = nearest(code, known_rules()) or "; `drytune rules` lists them."
+    return UsageError(f"{prefix}there is no rule {_shown(code)}{near}")
+
+
+def _require_rule(code: str, place: str) -> None:
+    if code not in known_rules():
+        raise unknown_rule(code, f"{place}: ")
+
+
+def _above(start: Path | None) -> Iterator[Path]:
+    """``pyproject.toml`` in `start` and in each folder above it."""
+    try:
+        folder = Path.cwd() if start is None else start.resolve()
+    except OSError:  # the current directory was removed
+        return
+    for place in (folder, *folder.parents):
+        yield place / "pyproject.toml"
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{file} cannot be read: {reason}.") from None
+
+
+def _table_of(file: Path, data: bytes) -> dict[str, Any] | None:
+    """The table in a file's content, None when there is none."""
+    if b"drytune" not in data:
+        return None  # most projects: not worth a parser
+    import tomllib
+
+    try:
+        content = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{file} is not valid TOML: {error}.") from None
+    tool = content.get("tool")
+    table = tool.get("drytune") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(f"{file}: tool.drytune is {_shown(table)}; it must be a table.")
+    return table
+
+
+def _config(file: Path, table: dict[str, Any]) -> Config:
+    fields: dict[str, Any] = {"file": file}
+    for name, value in table.items():
+        if name not in _KEYS:
+            near = nearest(name, KEYS) or f"; known are {', '.join(KEYS)}."
+            raise UsageError(f"{file}: {TABLE} has no key {_shown(name)}{near}")
+        fields[name.replace("-", "_")] = _typed(file, name, value, _KEYS[name])
+    if "rates" in fields:
+        for currency, rate in fields["rates"].items():
+            _typed(file, f"rates.{currency}", rate, _RATE)
+        fields["rates"] = _checked_rates(file, fields["rates"])
+    for code, level in fields.get("rules", {}).items():
+        _require_rule(code, f"{file}: [tool.drytune.rules]")
+        _typed(file, f"rules.{code}", level, _LEVEL)
+    if "model" in fields:
+        _require_model(file, fields["model"], fields.get("encoding"))
+    return Config(**fields)
+
+
+def _typed(file: Path, name: str, value: object, key: _Key) -> Any:
+    try:
+        typed = msgspec.convert(value, key.type, builtin_types=() if isinstance(value, str) else (date,))
+    except msgspec.ValidationError:
+        typed = None
+    if typed is None or (isinstance(typed, float) and not math.isfinite(typed)):
+        near = nearest(value, key.choices) if isinstance(value, str) and key.choices else ""
+        raise UsageError(
+            f"{file}: {TABLE} {name} is {_shown(value)}; it must be {key.words}{near or '.'}"
+        ) from None
+    return typed
+
+
+def _checked_rates(file: Path, rates: dict[str, float]) -> dict[str, float]:
+    from drytune.estimate.rates import checked_rates
+
+    try:
+        return checked_rates(rates)
+    except UsageError as error:
+        raise UsageError(f"{file}: {TABLE} rates: {error}") from None
+
+
+def _require_model(file: Path, name: str, encoding: str | None) -> None:
+    from drytune.estimate.models import model_for
+
+    try:
+        model_for(name, encoding)
+    except UsageError as error:
+        raise UsageError(f"{file}: {TABLE} model: {error}") from None
+
+
+def _shown(value: object) -> str:
+    """A value of a TOML file in a sentence: short, and safe to print."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else str(value)
+    text = f"{text[:59]}…" if len(text) > 60 else text
+    return f'"{text}"' if isinstance(value, str) else text
