@@ -17,14 +17,15 @@ from drytune.errors import UsageError
 from drytune.sources import find_sources
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.lens import Lens
+from drytune_simulator.dataset.rules import RULES, Found
 
 LENS = Lens("o200k_base")
 
 GOOD = b'{"messages": [{"role": "user", "content": "Hello %d"}, {"role": "assistant", "content": "Meow"}]}\n'
 BAD = b'{"messages": [{"role": "user", "content": "Hello"}]}\n'
 
-ERROR = RULES["not-utf8"].finding("broken", 3)
-NOTE = RULES["blank-line"].finding("blank", 5)
+ERROR = RULES["not-utf8"].finding(Found("", "It is broken.", "Mend it."), 3)
+NOTE = RULES["blank-line"].finding(Found("", "It is blank.", "Remove it."), 5)
 
 PROBE = Path(__file__).with_name("probe.py")
 

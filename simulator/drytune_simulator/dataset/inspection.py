@@ -176,11 +176,7 @@ def _facts(
         crlf=len(returns),
         first_crlf=returns[0] + 1 if returns else None,
         prompts=prompts_of(
-            (record.line, record.system, record.question)
-            for record in records
-            if record.pattern.strip(
-                "?"
-            )  # what has no message at all has no instructions that could be missing
+            (record.line, record.system, record.question) for record in records if record.begun
         ),
         fingerprints=_fingerprints(records),
         errors=collected.sorted(collected.errors),
