@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,10 @@ import datasets
 import msgspec
 import quicktok
 
+import drytune
+import drytune.checking
+import drytune.engines.local
+import drytune.engines.pool
 from drytune_simulator.dataset.reference import reference_encoding
 
 MODEL, ENCODING = "gpt-4.1-mini", "o200k_base"
@@ -80,17 +83,17 @@ def _blocks(path: Path) -> Iterator[list[bytes]]:
 
 
 def check(path: Path, workers: int | None = None) -> None:
-    import drytune
-
     report = drytune.check(path, MODEL, workers=workers)
     assert report.ok, report.errors[:3]
 
 
-def in_child(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds that `work` takes in a process of its own, after its modules are loaded, and its peak memory in MB.
+def in_child(work: Callable[[], object], memory: list[float] | None = None) -> float:
+    """Seconds that `work` takes in a process of its own, whose modules are loaded already.
 
-    Memory is the sum of the proportional set sizes of the process and its children, sampled: pages that they share
-    count once.
+    Args:
+        work: To be done.
+        memory: Gets the peak in MB, the sum of the proportional set sizes of the process and its children: pages
+            that they share count once. Looking at them slows the work: the seconds of such a run are worth nothing.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -99,25 +102,18 @@ def in_child(work: Callable[[], object]) -> tuple[float, float]:
         start = time.perf_counter()
         try:
             work()
-        finally:
             os.write(writer, f"{time.perf_counter() - start}".encode())
+        finally:
             os._exit(0)
     os.close(writer)
-    peak = [0.0]
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.05):
-            peak[0] = max(peak[0], sum(map(_memory, _family(child))))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    seconds = float(os.read(reader, 64) or b"nan")
-    os.waitpid(child, 0)
-    over.set()
-    watcher.join()
+    while memory is not None and os.waitpid(child, os.WNOHANG) == (0, 0):
+        memory.append(sum(map(_memory, _family(child))))
+        time.sleep(0.05)
+    if memory is None:
+        os.waitpid(child, 0)
+    seconds = float(os.read(reader, 64))
     os.close(reader)
-    return seconds, peak[0]
+    return seconds
 
 
 def _family(pid: int) -> list[int]:
@@ -143,21 +139,21 @@ def bench_check(megabytes: float, times: int) -> None:
         path = Path(folder) / "data.jsonl"
         datasets.write_dataset(path, megabytes)
         size = path.stat().st_size / 1e6
-        sample = path.open("rb").read(4 << 20).splitlines()[:-1]
+        with path.open("rb") as file:
+            sample = file.read(4 << 20).splitlines()[:-1]
         sampled = sum(map(len, sample)) / 1e6
         reference_encoding(ENCODING)
-        quicktok.get_encoding(ENCODING)
-        slow, plain, ours, one, memory = [], [], [], [], 0.0
+        quicktok.get_encoding(ENCODING)  # all of them find their tables ready
+        slow, plain, ours, one, memory = [], [], [], [], []
         for _ in range(times):
-            slow.append(in_child(lambda: cookbook(sample))[0] / sampled)
-            plain.append(in_child(lambda: bare(path))[0] / size)
-            seconds, peak = in_child(lambda: check(path))
-            ours.append(seconds / size)
-            memory = max(memory, peak)
-            one.append(in_child(lambda: check(path, 1))[0] / size)
+            slow.append(in_child(lambda: cookbook(sample)) / sampled)
+            plain.append(in_child(lambda: bare(path)) / size)
+            ours.append(in_child(lambda: check(path)) / size)
+            one.append(in_child(lambda: check(path, 1)) / size)
+        in_child(lambda: check(path), memory)
     best = min(ours)
     print(
-        f"check, {size:.0f} MB: {1 / best:.0f} MB/s, {memory:.0f} MB of memory at most;"
+        f"check, {size:.0f} MB: {1 / best:.0f} MB/s, {max(memory):.0f} MB of memory at most;"
         f" {min(slow) / best:.1f} times as fast as the cookbook's script ({1 / min(slow):.1f} MB/s),"
         f" {best / min(plain):.2f} times the bare cost ({1 / min(plain):.0f} MB/s);"
         f" in one process {1 / min(one):.0f} MB/s, {min(one) / min(plain):.2f} times it"

@@ -1,19 +1,19 @@
 """What drytune costs, as ratios to a baseline of the same run."""
 
 import argparse
-import io
 import json
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from checking import bench_check
+from cold_start import bench_cold_start
+
 import drytune
 from drytune.clients import simulated
 from drytune.workflow import Job, Run, perform, questions
-from drytune_simulator import ManualClock, Request, Response, Simulator, catalog
-from drytune_simulator.dataset import judge
-from drytune_simulator.dataset.reference import reference_encoding
+from drytune_simulator import ManualClock, Request, Response, Simulator
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,56 +37,6 @@ def typical(run: Callable[[], object], times: int = 300) -> float:
         if number >= 20:
             durations.append(time.perf_counter() - start)
     return statistics.median(durations)
-
-
-def dataset(megabytes: float) -> bytes:
-    """Mixed English, Japanese and code; tools in a third of the rows; made by a counter, so always the same."""
-    tools = json.loads((ROOT / "examples" / "weather-tools.jsonl").read_text("utf-8").splitlines()[0])[
-        "tools"
-    ]
-    texts = (
-        "Please explain in a few sentences how item {n} of the catalogue is stored, shipped and returned.",
-        "商品番号{n}の在庫と配送について、わかりやすく三行で教えてください。",
-        "def handler_{n}(event):\n    return {{'id': {n}, 'ok': event.get('size', 0) > {n}}}\n",
-    )
-    out, number = io.BytesIO(), 0
-    while out.tell() < megabytes * 1e6:
-        user, reply = texts[number % 3].format(n=number), texts[(number + 1) % 3].format(n=number * 7)
-        example = {
-            "messages": [
-                {"role": "system", "content": "You are a helpful assistant of a warehouse."},
-                {"role": "user", "content": user * (1 + number % 4)},
-                {"role": "assistant", "content": reply * (1 + number % 5)},
-            ]
-        }
-        if number % 3 == 0:
-            example["tools"] = tools
-        out.write(json.dumps(example, ensure_ascii=False).encode() + b"\n")
-        number += 1
-    return out.getvalue()
-
-
-def cookbook(data: bytes, name: str) -> int:
-    """The published algorithm: 3 a message, each value, 1 a name, 3 an example; tools are not counted."""
-    encoding, total = reference_encoding(name), 0
-    for line in data.splitlines():
-        total += 3
-        for message in json.loads(line)["messages"]:
-            total += 3
-            for key, value in message.items():
-                total += len(encoding.encode(value)) + (key == "name")
-    return total
-
-
-def bench_check(megabytes: float) -> None:
-    data = dataset(megabytes)
-    model = catalog.find("gpt-4o-mini")
-    judge(data[: data.index(b"\n") + 1], model=model)  # load the vocabularies first
-    cookbook(data[: data.index(b"\n") + 1], model.encoding)
-    baseline = best(lambda: cookbook(data, model.encoding), 3)
-    ours = best(lambda: judge(data, model=model), 3)
-    speed = f"{len(data) / 1e6 / ours:.1f} MB/s, {baseline / ours:.1f} times as fast as the cookbook's script"
-    print(f"check, {len(data) / 1e6:.0f} MB: {speed}")
 
 
 def canned_client(body: bytes) -> object:
@@ -144,10 +94,14 @@ def bench_workflow() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=float, default=10)
+    parser.add_argument(
+        "--megabytes", type=float, nargs="*", default=[10, 500], help="sizes of files to check"
+    )
     arguments = parser.parse_args()
     print(f"drytune {drytune.__version__}")
-    bench_check(arguments.megabytes)
+    bench_cold_start()
+    for megabytes in arguments.megabytes:
+        bench_check(megabytes, times=5 if megabytes <= 100 else 1)
     bench_calls()
     bench_workflow()
 

@@ -36,8 +36,9 @@ _LONG_WORD: Final = b"a" * 20
 _PREFIXES: Final = tuple(prefix.encode() for prefix in KEY_PREFIXES)
 
 _ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)")
-_DIGITS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
-_LONG_NUMBER: Final = b"0" * 13
+_DIGITS: Final = bytes.maketrans(b"0123456789-", b"0" * 10 + b" ")
+_NUMBERS: Final = (b"0" * 13, b"0000 0000")
+"""Every card number that `CARD_SHAPE` finds holds one of these, its digits being zeros and its dashes spaces."""
 
 
 def suspects(lines: tuple[bytes, ...]) -> set[int]:
@@ -45,30 +46,25 @@ def suspects(lines: tuple[bytes, ...]) -> set[int]:
     whole = b"\n".join(lines)
     hits = [match.start() for pattern in _PATTERNS for match in pattern.finditer(whole)]
     hits += _keys(whole)
-    numbers = _LONG_NUMBER in whole.translate(_DIGITS, b" -")
+    numbers = _numbers(whole)
     if not hits and not numbers:
         return set()
     ends = list(accumulate(len(line) + 1 for line in lines))
     found = {bisect_right(ends, hit) for hit in hits}
-    if numbers:
-        found.update(
-            place for place in _with_long_numbers(whole, ends, 0, len(lines)) if _has_card(lines[place])
-        )
+    found.update(place for place in {bisect_right(ends, hit) for hit in numbers} if _has_card(lines[place]))
     return found
 
 
-def _with_long_numbers(whole: bytes, ends: list[int], first: int, last: int) -> list[int]:
-    """Places from `first` to before `last` of lines with long numbers: where there are few, halving finds them."""
-    start = ends[first - 1] if first else 0
-    if _LONG_NUMBER not in whole[start : ends[last - 1]].translate(_DIGITS, b" -"):
-        return []
-    if last - first == 1:
-        return [first]
-    middle = (first + last) // 2
-    return [
-        *_with_long_numbers(whole, ends, first, middle),
-        *_with_long_numbers(whole, ends, middle, last),
-    ]
+def _numbers(whole: bytes) -> list[int]:
+    """Where long numbers are; one of each run of them."""
+    shape = whole.translate(_DIGITS)
+    hits = []
+    for number in _NUMBERS:
+        place = shape.find(number)
+        while place >= 0:
+            hits.append(place)
+            place = shape.find(number, place + len(number))
+    return hits
 
 
 def _has_card(line: bytes) -> bool:

@@ -40,7 +40,14 @@ _RESERVED = re.compile(
     r"@(?:[A-Za-z0-9-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$", re.IGNORECASE
 )
 
-CARD_SHAPE: Final = re.compile(r"(?<![0-9.-])[0-9](?:[ -]?[0-9]){12,18}(?![0-9-])")
+CARD_SHAPE: Final = re.compile(
+    r"(?<![0-9.-])(?:"
+    r"[0-9]{13,19}"
+    r"|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{1,7}"
+    r"|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}"
+    r")(?![0-9-])"
+)
+"""In one piece, or in the groups in which cards show it."""
 
 _CARD_STARTS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|5)|35")
 _SHOWN = 4
