@@ -93,7 +93,7 @@ def in_child(work: Callable[[], object], memory: list[float] | None = None) -> f
     Args:
         work: To be done.
         memory: Gets the peak in MB, the sum of the proportional set sizes of the process and its children: pages
-            that they share count once. Looking at them slows the work: the seconds of such a run are worth nothing.
+            that they share count once. Looking slows the work, so that the seconds of such a run mean nothing.
     """
     reader, writer = os.pipe()
     child = os.fork()

@@ -1,10 +1,20 @@
 """The cookbook's sum, and its estimate for tools."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drytune_simulator.dataset import count_examples, counter, example_tokens, message_tokens, prompt_tokens
+from drytune_simulator.catalog import find
+from drytune_simulator.dataset import (
+    count_examples,
+    counter,
+    example_tokens,
+    judge,
+    message_tokens,
+    prompt_tokens,
+)
 from drytune_simulator.dataset.reference import reference_encoding
 from drytune_simulator.dataset.tokens import ENCODINGS
 
@@ -134,3 +144,21 @@ def test_any_shape_is_counted(example):
     """What is no message, tool or text counts nothing, and nothing raises."""
     tokens = example_tokens(example, COUNTER)
     assert tokens.total >= tokens.assistant + tokens.tools >= 0
+
+
+@pytest.mark.parametrize("tokens", [377])
+def test_a_recorded_bill_comes_out(tokens):
+    """10 examples of 3 messages, 377 tokens of content, 10 epochs: 5,070 trained tokens (FACTS.md §5.3)."""
+    sizes = [tokens // 30 + (number < tokens % 30) for number in range(30)]
+    roles = ["system", "user", "assistant"]
+    rows = [
+        {
+            "messages": [
+                {"role": role, "content": " cat" * size}
+                for role, size in zip(roles, sizes[start : start + 3], strict=True)
+            ]
+        }
+        for start in range(0, 30, 3)
+    ]
+    verdict = judge("\n".join(map(json.dumps, rows)).encode(), model=find("gpt-3.5-turbo-0613"))
+    assert (verdict.epochs, verdict.tokens.recorded, verdict.tokens.total) == (10, 5_070, 527)

@@ -137,7 +137,8 @@ def test_an_interruption_keeps_what_is_known(big, no_work_is_small, monkeypatch,
         inspect(one(big), LENS, workers=workers, progress=interrupt)
     assert multiprocessing.active_children() == []
     assert isinstance(caught.value, KeyboardInterrupt)
-    assert 0 < caught.value.done < caught.value.total == big.stat().st_size
+    assert 0 < caught.value.done <= caught.value.total == big.stat().st_size
+    assert packed or caught.value.done < caught.value.total  # decoders read ahead
     (facts,) = caught.value.facts
     assert 0 < facts.lines < 40_000
     beginning = big.with_name("beginning.jsonl")

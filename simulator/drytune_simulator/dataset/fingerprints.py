@@ -70,7 +70,6 @@ def merge_fingerprints(many: Sequence[tuple[Fingerprints, int]], most: int = MAX
     When there are more than `most`, every second one is left out, again and again, by the bits of `exact`: so
     what is left depends on the examples alone, not on how the file was cut.
     """
-    many = [(part, offset) for part, offset in many if part.exact]
     shift = max((part.shift for part, _ in many), default=0)
     columns: dict[str, Any] = {name: b"".join(getattr(part, name) for part, _ in many) for name in _FIELDS}
     lines = b"".join(_moved(part.lines, offset) for part, offset in many)

@@ -1,24 +1,24 @@
-"""Processes that look at pieces: as many as there are cores, ended with the process that began them."""
+"""Processes that look at pieces: as many as there are cores, ended with the process that began them.
+
+`concurrent.futures` waits forever for the rest of a result whose worker is killed while it sends it: its workers
+write to one pipe, which this process holds open, too. Here each has a connection of its own, whose end is seen.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
-import os
 import signal
 import sys
-import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 from drytune.engines.tally import Task
-from drytune.engines.work import facts_of_piece
+from drytune.engines.worker import Outcome, serve
 from drytune.errors import DrytuneError
 from drytune_simulator.dataset.facts import Facts
 from drytune_simulator.dataset.tokens import counter
@@ -27,58 +27,109 @@ __all__ = ["Pool", "may_begin", "start_method"]
 
 
 class Pool:
-    """Worker processes; leaving its ``with`` block by an exception ends them at once.
-
-    Each holds one end of a pipe, its lifeline: when nobody holds the other end any more, because it was closed or
-    because this process is gone, the worker ends itself.
-    """
+    """Worker processes, for a ``with`` block; leaving it by an exception ends them at once."""
 
     def __init__(self, workers: int, encodings: Iterable[str]) -> None:
-        """Get ready; the processes begin with the first task.
+        """Get ready.
 
         Args:
             workers: Their number.
             encodings: Whose tokenizers they need. When they are copies of this process, they share its tables.
         """
-        method = start_method()
-        if method == "fork":
+        self._size = workers
+        self._method = start_method()
+        if self._method == "fork":
             for encoding in encodings:
                 counter(encoding, threads=1).load()  # `facts_of` counts with one thread
-        context = multiprocessing.get_context(method)
-        theirs, ours = context.Pipe(duplex=False)
-        self._lifeline = (theirs, ours)
-        self._executor = ProcessPoolExecutor(
-            workers, context, initializer=_begin, initargs=(theirs, ours if method == "fork" else None)
-        )
+        self._processes: list[Any] = []
+        self._sent: dict[Connection, deque[int]] = {}
+        self._queue: deque[tuple[int, Task]] = deque()
+        self._outcomes: dict[int, Outcome] = {}
+        self._names: dict[int, str] = {}
+        self._number = 0
 
     def __enter__(self) -> Self:
+        try:
+            with _interrupts_held_back():  # a worker that is just beginning does not ignore them yet
+                for _ in range(self._size):
+                    self._begin()
+        except BaseException:
+            self._end(kill=True)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._cut()
-        self._executor.shutdown(cancel_futures=True)
-        self._cut()
+        self._end(kill=kind is not None)
 
     def submit(self, task: Task) -> Callable[[], Facts]:
-        """Begin a task; what is returned waits for its facts.
+        """Begin a task when a worker is free; what is returned waits for its facts.
 
         Raises:
-            DrytuneError: Later, when the facts are waited for: a worker has died.
+            DrytuneError: Later, when the facts are waited for: a worker has died, or cannot read the source.
         """
-        name = task.piece.source.name
-        try:
-            with _interrupts_held_back():  # a worker that is just beginning does not ignore them yet
-                future = self._executor.submit(facts_of_piece, task.piece)
-        except BrokenProcessPool:
-            raise _died(name) from None
-        return lambda: _result(future, name)
+        number, self._number = self._number, self._number + 1
+        self._names[number] = task.piece.source.name
+        self._queue.append((number, task))
+        self._hand_out()
+        if self._queue:
+            self._collect(timeout=0)
+        return lambda: self._result(number)
 
-    def _cut(self) -> None:
-        for end in self._lifeline:
-            end.close()
+    def _begin(self) -> None:
+        context: Any = multiprocessing.get_context(self._method)
+        ours, theirs = context.Pipe()
+        self._sent[ours] = deque()
+        inherited = list(self._sent) if self._method == "fork" else []
+        process = context.Process(target=serve, args=(theirs, inherited), daemon=True)
+        process.start()
+        self._processes.append(process)
+        theirs.close()  # so that its end is seen when the worker is gone
+
+    def _end(self, *, kill: bool) -> None:
+        for connection in self._sent:
+            connection.close()
+        for process in self._processes:
+            if kill:
+                process.kill()
+            process.join()
+
+    def _result(self, number: int) -> Facts:
+        while number not in self._outcomes:
+            self._collect(timeout=None)
+        outcome = self._outcomes.pop(number)
+        name = self._names.pop(number)
+        if isinstance(outcome, MemoryError):
+            raise _died(name)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _hand_out(self) -> None:
+        """Send queued tasks to workers that have none; lines are sent ahead, as reading them takes time."""
+        for depth in (0, 1):
+            for connection, sent in self._sent.items():
+                if self._queue and len(sent) <= depth and (depth == 0 or self._queue[0][1].piece.held):
+                    number, task = self._queue.popleft()
+                    sent.append(number)
+                    try:
+                        connection.send((number, task.piece))
+                    except OSError:
+                        raise _died(self._names[number]) from None
+
+    def _collect(self, timeout: float | None) -> None:
+        """Take what workers have sent, and give them more."""
+        busy = [connection for connection, sent in self._sent.items() if sent]
+        for ready in wait(busy, timeout):
+            connection = cast("Connection", ready)
+            try:
+                number, outcome = connection.recv()
+            except (EOFError, OSError):
+                raise _died(self._names[self._sent[connection][0]]) from None
+            self._sent[connection].remove(number)
+            self._outcomes[number] = outcome
+        self._hand_out()
 
 
 def may_begin() -> bool:
@@ -92,13 +143,6 @@ def start_method() -> str:
         return "spawn"
     tasks = Path("/proc/self/task")
     return "fork" if tasks.is_dir() and len(list(tasks.iterdir())) == 1 else "forkserver"
-
-
-def _result(future: Future[Facts], name: str) -> Facts:
-    try:
-        return future.result()
-    except (BrokenProcessPool, MemoryError):
-        raise _died(name) from None
 
 
 def _died(name: str) -> DrytuneError:
@@ -119,18 +163,3 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _begin(theirs: Connection, ours: Connection | None) -> None:
-    """What a worker does first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that began this one
-    if ours is not None:
-        ours.close()
-    gc.freeze()  # what is shared with that process shall not be copied by being looked at
-    threading.Thread(target=_live, args=(theirs,), daemon=True).start()
-
-
-def _live(theirs: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        theirs.recv_bytes()
-    os._exit(1)
