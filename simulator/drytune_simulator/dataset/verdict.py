@@ -18,24 +18,14 @@ from drytune_simulator.dataset.conclusion import (
 )
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, Method, detect, form_of, method_of
-from drytune_simulator.dataset.grader import GraderConfig, read_grader
+from drytune_simulator.dataset.forms import Form, Method
 from drytune_simulator.dataset.hyperparameters import auto
 from drytune_simulator.dataset.inspection import facts_of
-from drytune_simulator.dataset.lens import Lens, Limits, Policy
+from drytune_simulator.dataset.lens import Limits, Policy
+from drytune_simulator.dataset.question import Question, question
 from drytune_simulator.dataset.reader import Block, blocks
 
-__all__ = [
-    "JobFailure",
-    "Question",
-    "Usage",
-    "Verdict",
-    "conclude",
-    "judge",
-    "lens_for",
-    "question",
-    "suffix_of",
-]
+__all__ = ["JobFailure", "Usage", "Verdict", "conclude", "judge", "suffix_of"]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -114,70 +104,6 @@ class Verdict(msgspec.Struct, frozen=True):
         """Findings that were counted but not kept, as there are too many."""
         facts = self.facts
         return facts.error_count + facts.note_count - len(facts.errors) - len(facts.notes)
-
-
-class Question(msgspec.Struct, frozen=True):
-    """What is asked about a file; see `judge`, which takes the same.
-
-    Attributes:
-        model: For which it is meant.
-        method: As the job asks; `kind` is what most of its first lines are, which decides where nothing is asked.
-        lens: How its lines are looked at.
-    """
-
-    model: Model
-    method: Method
-    kind: Kind | None
-    lens: Lens
-    n_epochs: int | None = None
-    grader: GraderConfig | None = None
-
-
-def question(
-    first: Block | None,
-    *,
-    model: Model,
-    method: Method | None = None,
-    n_epochs: int | None = None,
-    policy: Policy | None = None,
-    encoding: str | None = None,
-    grader: Mapping[str, Any] | None = None,
-    response_format: Mapping[str, Any] | None = None,
-    limits: Limits | None = None,
-) -> Question:
-    """What is to be asked about the file that begins with the block `first`; the rest is as for `judge`."""
-    kind = detect(first)
-    chosen = method or method_of(model, kind)
-    config = None
-    if grader is not None or response_format is not None:
-        config = read_grader(grader, response_format)
-    lens = lens_for(model, chosen, kind, policy or {}, encoding, limits or Limits(), config)
-    return Question(model, chosen, kind, lens, n_epochs, config)
-
-
-def lens_for(
-    model: Model,
-    method: Method,
-    kind: Kind | None,
-    policy: Policy,
-    encoding: str | None,
-    limits: Limits,
-    grader: GraderConfig | None = None,
-) -> Lens:
-    """How to look at a file for a model and a method: as what its lines are, whatever they should be."""
-    form = form_of(model, method)
-    if kind is not None and kind != KIND_OF_FORM[form]:
-        forms: dict[Kind, Form] = {"messages": "chat", "preference": "preference", "completion": "completion"}
-        form = forms[kind]
-    return Lens(
-        encoding=encoding or model.encoding,
-        limit=model.example_tokens,
-        form=form,
-        image_tokens=model.image_tokens,
-        policy=policy,
-        limits=limits,
-        grader_fields=grader.fields if grader is not None else (),
-    )
 
 
 def judge(
