@@ -16,7 +16,6 @@ from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.forms import METHODS, Method
 from drytune_simulator.dataset.lens import Level, Policy
 from drytune_simulator.dataset.question import Question, question
-from drytune_simulator.dataset.reader import Block, blocks
 from drytune_simulator.dataset.verdict import Usage, Verdict, conclude
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ StrPath = str | os.PathLike[str]
 Progress = Callable[[int, int | None], None]
 
 MAX_EPOCHS = 50  # FACTS.md §4.1
-_HEAD_BYTES = 1 << 20
 
 
 class CheckInterrupted(KeyboardInterrupt):
@@ -109,7 +107,7 @@ def check(
     )
     questions = [wanted.question(source) for source in sources]
     lenses = [asked.lens for asked in questions]
-    held_out = find_sources([validation])[0] if validation is not None else None
+    held_out = _one_file(validation, sources) if validation is not None else None
     inspected = sources if held_out is None else [*sources, held_out]
     if held_out is not None:
         lenses.append(lenses[0])
@@ -139,8 +137,10 @@ class _Wanted(msgspec.Struct, frozen=True):
 
     def question(self, source: Source) -> Question:
         """What is asked of one file, by what its first lines are."""
+        from drytune.engines import first_block
+
         return question(
-            _first_block(source),
+            first_block(source),
             model=self.model,
             method=self.method,
             n_epochs=self.n_epochs,
@@ -220,9 +220,20 @@ class _Wanted(msgspec.Struct, frozen=True):
         return FileReport(source.name, self.model.id, cost, verdict.findings, verdict)
 
 
-def _first_block(source: Source) -> Block | None:
-    with source.peek(_HEAD_BYTES) as stream:
-        return next(blocks(stream), None)
+def _one_file(validation: StrPath, training: list[Source]) -> Source:
+    """The validation file.
+
+    Raises:
+        UsageError: There is none, or there are several, or it is standard input and so is the training file.
+    """
+    from drytune.sources import find_sources
+
+    found = find_sources([validation])
+    if len(found) != 1:
+        raise UsageError(f"{os.fspath(validation)} is {len(found)} files; name one file for validation.")
+    if not found[0].shared and not all(source.shared for source in training):
+        raise UsageError("Standard input (-) is named twice; it can be read only once.")
+    return found[0]
 
 
 def _method(method: str | None) -> Method | None:

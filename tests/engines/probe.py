@@ -2,12 +2,13 @@
 
 import os
 import signal
+import struct
 import sys
 import threading
 
 import msgspec
 
-from drytune.engines import Interrupted, inspect, local
+from drytune.engines import Interrupted, inspect, local, pool
 from drytune.engines.pool import start_method
 from drytune.errors import DrytuneError
 from drytune.sources import LocalFile, find_sources
@@ -37,6 +38,13 @@ class Deadly(msgspec.Struct, frozen=True):
         return self.file.open()
 
 
+def half_sent(connection, inherited) -> None:
+    """A worker that is killed while it sends what it found."""
+    connection.recv()
+    os.write(connection.fileno(), struct.pack("!i", 1000) + b"half of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def to_all(done: int, total: int | None) -> None:
     if done:
         os.killpg(0, signal.SIGINT)
@@ -52,6 +60,8 @@ def main(what: str, path: str, thread: str = "") -> int:
     (source,) = find_sources([path])
     if thread:
         threading.Thread(target=threading.Event().wait, daemon=True).start()
+    if what == "half sent":
+        pool.serve = half_sent
     print(start_method(), end=": ", flush=True)
     try:
         facts = inspect(

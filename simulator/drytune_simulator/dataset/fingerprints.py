@@ -14,11 +14,12 @@ import msgspec
 
 __all__ = ["MAX_KEPT", "Fingerprints", "fingerprints_of", "groups", "merge_fingerprints"]
 
-MAX_KEPT = 1 << 20
+MAX_KEPT = 1 << 19
 """So many examples of a file are compared with each other; of more, a sample that depends on what they say."""
 
 _FIELDS: Final = ("exact", "prompt", "first", "second", "third")
 _U64 = 8
+_WORD_BITS: Final = 64
 
 
 class Fingerprints(msgspec.Struct, frozen=True):
@@ -71,14 +72,13 @@ def merge_fingerprints(many: Sequence[tuple[Fingerprints, int]], most: int = MAX
     what is left depends on the examples alone, not on how the file was cut.
     """
     shift = max((part.shift for part, _ in many), default=0)
-    columns: dict[str, Any] = {name: b"".join(getattr(part, name) for part, _ in many) for name in _FIELDS}
-    lines = b"".join(_moved(part.lines, offset) for part, offset in many)
-    merged = Fingerprints(**columns, lines=lines, shift=shift)
-    if any(part.shift != shift for part, _ in many):
-        merged = _sampled(merged, shift)
-    while len(merged) > most and merged.shift < 63:
-        merged = _sampled(merged, merged.shift + 1)
-    return merged
+    parts = [(_sampled(part, shift), offset) for part, offset in many]
+    while sum(len(part) for part, _ in parts) > most and shift < _WORD_BITS - 1:
+        shift += 1
+        parts = [(_sampled(part, shift), offset) for part, offset in parts]
+    columns: dict[str, Any] = {name: b"".join(getattr(part, name) for part, _ in parts) for name in _FIELDS}
+    lines = b"".join(_moved(part.lines, offset) for part, offset in parts)
+    return Fingerprints(**columns, lines=lines, shift=shift)
 
 
 def _moved(lines: bytes, offset: int) -> bytes:
@@ -94,11 +94,20 @@ def _moved(lines: bytes, offset: int) -> bytes:
 
 
 def _sampled(prints: Fingerprints, shift: int) -> Fingerprints:
+    """Those whose `exact` ends with so many zero bits."""
+    if prints.shift == shift:
+        return prints
     mask = (1 << shift) - 1
-    kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
-    columns: dict[str, Any] = {
-        name: _words(map(prints.column(name).__getitem__, kept)) for name in (*_FIELDS, "lines")
-    }
+    names = (*_FIELDS, "lines")
+    columns: dict[str, Any]
+    if len(prints) < _MANY:
+        kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
+        columns = {name: _words(map(prints.column(name).__getitem__, kept)) for name in names}
+    else:
+        import numpy as np
+
+        chosen = np.frombuffer(prints.exact, np.uint64) & np.uint64(mask) == 0
+        columns = {name: np.frombuffer(getattr(prints, name), np.uint64)[chosen].tobytes() for name in names}
     return Fingerprints(**columns, shift=shift)
 
 
