@@ -168,6 +168,7 @@ def _statistics(facts: Facts) -> dict[str, Any]:
         },
         "roles": facts.roles,
         "images": facts.images,
+        "compared": len(facts.fingerprints),
         "findings": dict(sorted(facts.codes.items())),
     }
 

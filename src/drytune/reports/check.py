@@ -56,6 +56,11 @@ def check_lines(report: Report, *, charts: bool = True, ascii_only: bool = False
         for file in report.files:
             state = "ok" if file.ok else counted(error_count(file), "error")
             yield Text(f"{printable(file.file)}: {state}, {counted(file.examples, 'example')}")
+    for file in report.files:
+        compared = len(file.verdict.facts.fingerprints)
+        if compared < file.examples:
+            told = f"{compared:,} of {file.examples:,} examples were compared with each other"
+            yield Text(f"{printable(file.file)}: {told}, chosen by what they say.", style="dim")
     if charts and report.examples:
         yield from _charts(report, ascii_only=ascii_only)
     for told in (*token_lines(report), *bill_lines(report.cost)):

@@ -46,7 +46,7 @@ DUPLICATE_EXAMPLE = declare(
     "FACTS.md §1.1: every example of every epoch is billed (O)",
     "No example stands in the file twice.",
     "The same roles, texts, calls and tools, in whatever order the keys are. A repeated example is learned, and"
-    " paid, as many times as it stands there.",
+    " paid, as many times as it stands there. Of more than half a million examples a sample is compared.",
 )
 NEAR_DUPLICATE = declare(
     "near-duplicate",
