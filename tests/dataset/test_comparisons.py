@@ -73,6 +73,53 @@ def test_nearly_the_same_is_told():
     assert found([*GOOD, row("I am Jim.", "Hello, Jim!"), row("I am Kim.", "Hello, Kim!")]) == []
 
 
+def test_a_template_does_not_make_examples_alike():
+    """A long instruction before twelve different reviews is one layout, and no twelve copies."""
+    instruction = "Read the review of a product below and answer with one word, positive or negative. " * 3
+    reviews = [
+        "Five stars, the kettle boils in a minute.", "Terrible battery, dead by noon.", "It broke on day two.",
+        "My children love these blocks!", "Arrived late and scratched.", "Best pillow I ever had.",
+        "The zipper jams all the time.", "Crisp picture, rich sound.", "Smells of glue, sent it back.",
+        "Sturdy, simple, worth every cent.", "Colors faded after one wash.", "Quiet enough for the nursery.",
+    ]  # fmt: skip
+    rows = [
+        row(f"{instruction}\nReview: {text}", "positive" if n % 2 else "negative")
+        for n, text in enumerate(reviews)
+    ]
+    assert found(rows) == []
+
+
+def test_of_many_copies_enough_are_kept_to_tell():
+    """Beyond what is compared, two of a kind are kept; a file of copies does not pass for one of none."""
+    one = fingerprints_of(range(1, 301), [7] * 300, [0] * 300, [NOTHING] * 300)
+    kept = merge_fingerprints([(one, 0), (one, 300)], most=64)
+    assert (kept.seen, list(kept.column("lines"))) == (600, [1, 2])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"messages": [{"role": "assistant", "content": name}]} for name in NAMES],
+        [{"messages": [{"role": "system", "content": "Write a poem."}, {"role": "assistant", "content": name}]}
+         for name in NAMES],
+    ],
+)  # fmt: skip
+def test_where_nothing_is_asked_nothing_conflicts(rows):
+    """Instructions alone have many answers."""
+    assert "conflicting-answers" not in {code for code, _ in found(rows)}
+
+
+def test_weights_and_names_make_an_example_another():
+    """The same words with another message to be learned teach something else."""
+
+    def weighted(one, two):
+        turn = GOOD[0]["messages"]
+        return {"messages": [turn[0], {**turn[1], "weight": one}, *GOOD[1]["messages"][:1],
+                             {**GOOD[1]["messages"][1], "weight": two}]}  # fmt: skip
+
+    assert found([*GOOD, weighted(0, 1), weighted(1, 0)]) == []
+
+
 def test_one_question_with_two_answers_is_told():
     """Also behind the same turns; another system prompt is another question."""
     assert found([*GOOD, row("I am Bo.", "Go away.")]) == [("conflicting-answers", 11)]

@@ -20,6 +20,7 @@ WEATHER = {
         "required": ["city"],
     },
 }
+ANYTHING_GOES = [{"type": "function", "function": {"name": "weather", "parameters": {}}}]
 TOOLS = [{"type": "function", "function": WEATHER}]
 
 texts = st.one_of(
@@ -36,8 +37,9 @@ texts = st.one_of(
     ),
 )  # fmt: skip
 arguments = st.sampled_from(
-    ['{"city": "Oslo"}', '{"city": 1}', "{}", "", "[]", "{oops", '{"city": "Oslo", "days": 2}', "NaN"]
-)
+    ['{"city": "Oslo"}', '{"city": 1}', "{}", "", "[]", "{oops", '{"city": "Oslo", "days": 2}', "NaN",
+     '{"a": ' + "[" * 250 + "]" * 250 + "}", '{"city": 1e999}', '{"city": "Oslo", "days": ' + "9" * 5000 + "}"]
+)  # fmt: skip
 ids = st.sampled_from(["c1", "c2"])
 calls = st.lists(
     st.builds(
@@ -86,7 +88,8 @@ examples = st.builds(
     lambda some, more: {"messages": some, **more},
     st.one_of(plain, asked, st.lists(messages, max_size=5)),
     st.sampled_from(
-        [{}, {"tools": TOOLS}, {"tools": TOOLS, "parallel_tool_calls": False}, {"tools": []}, {"tools": None},
+        [{}, {"tools": TOOLS}, {"tools": ANYTHING_GOES},
+         {"tools": TOOLS, "parallel_tool_calls": False}, {"tools": []}, {"tools": None},
          {"tools": [{"type": "function"}]}, {"weight": 1}, {"tools": TOOLS * 2}, {"tools": 5}]
     ),
 )  # fmt: skip
@@ -106,6 +109,23 @@ ODD_LINES = [
     b'{"messages": [' + PAIR + b'], "messages": [' + PAIR + b"]}",
     b'{"messages": [' + PAIR + b'], "tools": [], "tools": []}',
     b'{"messages": [' + PAIR + b'], "tools": ' + b"[" * 250 + b"]" * 250 + b"}",
+    *(
+        b'{"messages": ['
+        + PAIR
+        + b'], "tools": [{"type": "function", "function": {"name": "f", "parameters": '
+        + parameters
+        + b"}}]}"
+        for parameters in (
+            b'{"maximum": 1e999}',
+            b'{"maximum": ' + b"9" * 5000 + b"}",
+            b'{"a": "\xff"}',
+            b'{"\xed\xa0\x80": 1}',
+            b'{"enum": ["\\ud83d"]}',
+            b'{"type": 5}',
+            b"{oops}",
+            b'{"$ref": "https://example.com/x.json"}',
+        )
+    ),
 ]
 lines = st.one_of(
     st.builds(

@@ -234,7 +234,7 @@ def test_a_method_takes_one_form(form, method, model):
     expected = {"dpo": "preference", "reinforcement": "reinforcement"}.get(method)
     expected = expected or ("chat" if model.data_format == "chat" else "completion")
     codes = {finding.code for finding in verdict.findings}
-    same = form == expected or {form, expected} == {"chat", "reinforcement"}
+    same = form == expected or (form, expected) == ("chat", "reinforcement")
     assert ("wrong-format" in codes) == (not same)
     assert ("method-not-supported" in codes) == (method not in model.methods)
     assert verdict.ok == verdict.accepted == (method in model.methods and form == expected)
@@ -306,3 +306,74 @@ def test_a_warning_may_be_raised_to_an_error():
     """Then the verdict is no, and the job succeeds all the same."""
     verdict = judge(b"\n".join([GOOD] * 10), model=MODEL, policy={"duplicate-example": "error"})
     assert ([finding.code for finding in verdict.errors], verdict.accepted) == (["duplicate-example"], True)
+
+
+@pytest.mark.parametrize("policy", [{}, {"top-level-array": "off"}, {"top-level-array": "info"}])
+def test_counts_do_not_depend_on_the_cut(policy):
+    """However many lines are refused, each is counted under its rule, as the policy wants it."""
+    lens = Lens("o200k_base", policy=policy)
+    data = b"[]\n" * (MAX_FINDINGS + 500)
+    (whole,) = [facts_of(block, lens) for block in blocks(data)]
+    parts = merge(facts_of(block, lens) for block in blocks(data, block_bytes=999))
+    expected = {} if policy.get("top-level-array") == "off" else {"top-level-array": MAX_FINDINGS + 500}
+    assert whole.codes == parts.codes == expected
+    assert (whole.error_count, whole.note_count) == (parts.error_count, parts.note_count)
+
+
+def test_the_first_findings_by_lines_are_kept():
+    """A truncated example is found after all else; its line comes first all the same."""
+    rows = [example({**USER, "content": "cat " * 50}, REPLY)] + [example(USER, {**REPLY, "content": " "})] * (
+        MAX_FINDINGS + 5
+    )
+    facts_of_all = merge(facts(b"\n".join(rows), block_bytes=1 << 24))
+    assert facts_of_all.notes[0].code == "example-truncated"
+    assert facts_of_all == merge(facts(b"\n".join(rows)))
+
+
+def test_sizes_are_exact():
+    """With and without a line feed at the end."""
+    for data in (b"", b"{}", b"{}\n", b"{}\n\n", b"\n", b"x" * 99):
+        assert merge(facts(data)).size == len(data)
+        assert merge(facts(data, block_bytes=2)).size == len(data)
+
+
+def test_a_partial_verdict_says_nothing_of_the_whole():
+    """A file that was only begun is not called empty or short."""
+    from drytune_simulator.dataset.question import question
+    from drytune_simulator.dataset.verdict import conclude
+
+    asked = question(None, model=MODEL)
+    assert conclude(Facts(), asked, filename="x.jsonl", partial=True).findings == ()
+    assert not conclude(Facts(), asked, filename="x.jsonl").ok
+
+
+def test_tasks_are_known_by_their_looks():
+    """A model that is not tuned by reinforcement gets one error that names what to do."""
+    rows = [{"messages": [{"role": "user", "content": f"{n}?"}], "answer": str(n)} for n in range(10)]
+    data = "\n".join(map(json.dumps, rows)).encode()
+    assert judge(data, model=find("o4-mini")).ok
+    (error,) = judge(data, model=MODEL).errors
+    assert (error.code, "o4-mini" in error.hint) == ("wrong-format", True)
+
+
+def test_a_graders_faults_are_of_reinforcement_only():
+    """No other job has one."""
+    data = b"\n".join([GOOD] * 10)
+    assert judge(data, model=MODEL, grader={"type": "x"}).accepted
+    assert not judge(ten("reinforcement"), model=find("o4-mini"), grader={"type": "x"}).accepted
+    response = {"type": "nonsense"}
+    assert not judge(ten("reinforcement"), model=find("o4-mini"), response_format=response).accepted
+
+
+def test_a_validation_file_is_called_so():
+    """In the words of its failure, too."""
+    data = b"\n".join([GOOD] * 9 + [example(USER)])
+    failure = judge(data, model=MODEL, is_validation=True).job_failure
+    assert failure.param == "validation_file"
+    assert failure.message.startswith("The job failed due to a file format error in the validation file.")
+
+
+def test_a_text_on_which_tiktoken_gives_up_is_counted():
+    """A letter that only tiktoken may count, and a million spaces, on which its pattern overflows."""
+    odd = example(USER, {**REPLY, "content": "\u0c5c" + " " * 1_000_000 + "x"})
+    assert judge(b"\n".join([odd, *[GOOD] * 10]), model=MODEL).tokens.total > 1000

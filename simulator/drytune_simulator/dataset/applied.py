@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drytune_simulator.dataset.formats import Message, is_plain
-from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, kind_of
+from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, fits, kind_of
 from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.rules import RULES, Found, Rule, rules_of
 from drytune_simulator.dataset.rules import forms as form_rules
@@ -50,11 +50,13 @@ _TASK_CONVERSATION_RULES = tuple(
 
 _WORDS: dict[Kind, str] = {
     "messages": "a chat example",
+    "task": "a task for reinforcement",
     "preference": "a preference pair",
     "completion": "a prompt with its completion",
 }
 _MANY_WORDS: dict[Kind, str] = {
     "messages": "chat examples",
+    "task": "tasks for reinforcement",
     "preference": "preference pairs",
     "completion": "prompts with completions",
 }
@@ -75,7 +77,7 @@ def findings_of_example(example: dict[str, Any], lens: Lens, data: bytes) -> Res
         data: The line.
     """
     kind, expected = kind_of(example), KIND_OF_FORM[lens.form]
-    if kind is not None and kind != expected and _FIRST_KEY[lens.form] not in example:
+    if kind is not None and not fits(kind, lens.form) and _FIRST_KEY[lens.form] not in example:
         found = form_rules.mixed_formats(_WORDS[kind], _MANY_WORDS[expected], _FIRST_KEY[lens.form])
         yield form_rules.MIXED_FORMATS, found
     else:

@@ -9,14 +9,13 @@ import msgspec
 from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.facts import Facts
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.forms import FORMAT_NAMES, KIND_OF_FORM, Form, Kind, Method, form_of
+from drytune_simulator.dataset.forms import FORMAT_NAMES, KIND_OF_FORM, Form, Kind, Method, fits, form_of
 from drytune_simulator.dataset.grader import GraderConfig
 from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.rules import Found, Rule, files, whole
 from drytune_simulator.dataset.rules import lines as line_rules
 from drytune_simulator.dataset.wordings import (
     BAD_EXTENSION,
-    METHOD_OF_FORMAT,
     PREFIX,
     TOO_FEW,
     TOO_MANY,
@@ -39,8 +38,17 @@ _FORMS: dict[Form, str] = {
 }
 _KINDS: dict[Kind, str] = {
     "messages": "chat examples",
+    "task": "tasks for reinforcement",
     "preference": "preference pairs",
     "completion": "prompts with completions",
+}
+
+
+_METHODS: dict[Kind, Method] = {
+    "messages": "supervised",
+    "task": "reinforcement",
+    "preference": "dpo",
+    "completion": "supervised",
 }
 
 
@@ -63,6 +71,7 @@ class FileQuestion(msgspec.Struct, frozen=True):
         grader: Of a reinforcement job.
         is_validation: Whether it is a validation file, which may be short.
         file_id: As the platform calls it, if it has been uploaded.
+        partial: Whether only a part of it was looked at.
     """
 
     filename: str
@@ -73,6 +82,7 @@ class FileQuestion(msgspec.Struct, frozen=True):
     grader: GraderConfig | None = None
     is_validation: bool = False
     file_id: str | None = None
+    partial: bool = False
 
     @property
     def expected(self) -> Form:
@@ -82,7 +92,16 @@ class FileQuestion(msgspec.Struct, frozen=True):
     @property
     def is_of_wrong_format(self) -> bool:
         """Whether its lines are something else."""
-        return self.kind is not None and self.kind != KIND_OF_FORM[self.expected]
+        return not fits(self.kind, self.expected)
+
+    def failure(self, code: str, frame: str, words: str = "", **values: object) -> JobFailure:
+        """A failure in the platform's words; those of the `frame` name the file by its part in the job."""
+        if self.is_validation:
+            frame = frame.replace("training file", "validation file").replace(
+                "Training file", "Validation file"
+            )
+        param = "validation_file" if self.is_validation else "training_file"
+        return JobFailure(code, frame.format(**values) + words, param)
 
     @property
     def least_examples(self) -> int:
@@ -113,7 +132,9 @@ def findings_of_file(
         validation_name: How the user calls that.
     """
     said = _Said(about)
-    yield from said.all(_about_the_file(facts, about))
+    yield from said.all(_about_the_method(about))
+    if not about.partial:
+        yield from said.all(_about_the_file(facts, about))
     yield from said.all(_about_images(facts, about))
     prints = facts.fingerprints
     yield from said.each(whole.DUPLICATE_EXAMPLE, whole.duplicate_examples(prints))
@@ -123,7 +144,8 @@ def findings_of_file(
     if validation is not None:
         leaked = whole.leaked_validation(prints, validation.fingerprints)
         yield from said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
-    prompts = whole.inconsistent_system_prompts(facts.prompts)
+    base = "/input/messages" if about.lens.form == "preference" else "/messages"
+    prompts = whole.inconsistent_system_prompts(facts.prompts, base)
     yield from said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, prompts)
     if facts.longest is not None:
         yield from said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
@@ -162,9 +184,8 @@ def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, F
     suffix = suffix_of(about.filename)
     if suffix != ".jsonl":
         yield files.WRONG_EXTENSION, files.wrong_extension(suffix), None
-    if facts.size > limits.file_bytes + 1:  # the last line may be without its line feed
+    if facts.size > limits.file_bytes:
         yield files.FILE_TOO_LARGE, files.file_too_large(facts.size, limits.file_bytes), None
-    yield from _about_the_method(about)
     if facts.rows == 0:
         yield files.EMPTY_FILE, files.empty_file, None
     elif facts.rows < about.least_examples:
@@ -181,7 +202,10 @@ def _about_the_method(about: FileQuestion) -> Iterator[tuple[Rule, Found, int | 
         found = files.method_not_supported(about.model.id, about.method, about.model.methods)
         yield files.METHOD_NOT_SUPPORTED, found, None
     if about.is_of_wrong_format and about.kind is not None:
-        found = files.wrong_format(_KINDS[about.kind], _FORMS[about.expected], about.method)
+        instead = _METHODS[about.kind]
+        found = files.wrong_format(
+            _KINDS[about.kind], _FORMS[about.expected], about.method, instead, about.model.methods
+        )
         yield files.WRONG_FORMAT_RULE, found, None
     if about.grader is not None:
         for pointer, message, hint in about.grader.faults:
@@ -206,7 +230,7 @@ def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
 
 def _failure_of_question(about: FileQuestion) -> JobFailure | None:
     if suffix_of(about.filename) != ".jsonl":
-        return JobFailure("invalid_file_format", PREFIX + BAD_EXTENSION.text)
+        return about.failure("invalid_file_format", PREFIX, BAD_EXTENSION.text)
     if about.method not in about.model.methods:
         message = f"Model {about.model.id} is not available for fine-tuning or does not exist."
         return JobFailure("model_not_available", message)
@@ -219,29 +243,31 @@ def _failure_of_format(facts: Facts, about: FileQuestion) -> JobFailure | None:
     failure = facts.failure
     if failure is not None:
         words = f"Invalid file format. Example {failure.line}{failure.says}"
-        return JobFailure("invalid_file_format", PREFIX + words)
-    if facts.size > about.lens.limits.file_bytes + 1:
-        return JobFailure("invalid_file_format", f"{PREFIX}The file is too large.")
+        return about.failure("invalid_file_format", PREFIX, words)
+    if facts.size > about.lens.limits.file_bytes:
+        return about.failure("invalid_file_format", PREFIX, "The file is too large.")
     return None
 
 
 def _failure_of_size(facts: Facts, about: FileQuestion) -> JobFailure | None:
     limits, most = about.lens.limits, about.most_examples
-    words = None
-    if facts.rows == 0 or facts.rows < about.least_examples:
-        words = TOO_FEW.text.format(examples=facts.rows, least=max(1, about.least_examples))
-    elif most is not None and facts.rows > most:
-        words = TOO_MANY.text.format(examples=facts.rows, most=most)
-    elif facts.image_examples > limits.image_examples:
-        words = TOO_MANY.text.format(examples=facts.image_examples, most=limits.image_examples)
-    return None if words is None else JobFailure("invalid_n_examples", words)
+    rows, images = facts.rows, facts.image_examples
+    if rows == 0 or rows < about.least_examples:
+        return about.failure(
+            "invalid_n_examples", TOO_FEW.text, examples=rows, least=max(1, about.least_examples)
+        )
+    if most is not None and rows > most:
+        return about.failure("invalid_n_examples", TOO_MANY.text, examples=rows, most=most)
+    if images > limits.image_examples:
+        return about.failure("invalid_n_examples", TOO_MANY.text, examples=images, most=limits.image_examples)
+    return None
 
 
 def _wrong_format(about: FileQuestion) -> JobFailure:
     kind = about.kind or "messages"
-    right = METHOD_OF_FORMAT[kind]
+    right = _METHODS[kind]
     name = FORMAT_NAMES[kind]
-    if right != about.method and not (kind == "messages" and about.method == "reinforcement"):
+    if right != about.method:
         words = WRONG_FORMAT.text.format(
             file=about.file_id or about.filename, format=name, right=right, method=about.method
         )
@@ -250,7 +276,7 @@ def _wrong_format(about: FileQuestion) -> JobFailure:
         words = WRONG_MODEL.text.format(
             file=about.file_id or about.filename, format=name, model=about.model.id, right=expected
         )
-    return JobFailure("invalid_training_file", _INVALID + words)
+    return about.failure("invalid_training_file", _INVALID, words)
 
 
 def suffix_of(filename: str) -> str:

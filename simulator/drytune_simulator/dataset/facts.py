@@ -55,7 +55,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     Attributes:
         lines: All of them, blank ones too.
-        size: In bytes, a line feed after each line.
+        size: In bytes.
         rows: Those that are not blank.
         examples: Those that are JSON objects.
         messages: In all examples.

@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from drytune_simulator.dataset.accounting import PER_EXAMPLE, PER_MESSAGE, RECORDED_LESS, Load
 from drytune_simulator.dataset.lens import Lens
-from drytune_simulator.dataset.lines import MAX_DEPTH
+from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.reader import Block
 from drytune_simulator.dataset.records import Record, hashes
 from drytune_simulator.dataset.rules import rules_of
@@ -97,9 +97,12 @@ class _Tools:
         self.colons = raw.count(b":")
         self.box: Toolbox = NO_TOOLS
         self.schemas: dict[str, Schema] = {}
-        if counter is None or raw.count(b"[") + raw.count(b"{") >= MAX_DEPTH:
-            return  # what may be nested too deeply is not decoded
-        value = msgspec.json.decode(raw)
+        if counter is None:
+            return
+        try:  # msgspec has passed over these bytes, and not looked whether they are JSON
+            value = decode(b"[" + raw + b"]")[0]  # as deep as it stands in the line
+        except LineError:
+            return
         holder = {"tools": value}
         if not isinstance(value, list) or may_repeat_keys(raw, count_keys(value)):
             return  # which of the keys is repeated, if any, is for the slow way to say
@@ -217,7 +220,8 @@ class _Taker:
             return None
         load = Load(fixed, RECORDED_LESS)
         load.other, load.spoken, load.toolbox = reading.other, reading.spoken, tools.box
-        exact, prompt = hashes(pattern, reading.said, tools.box.digest)
+        alone = example.parallel_tool_calls is False
+        exact, prompt = hashes(pattern, reading.said, tools.box.digest ^ alone)
         first = pattern[0] == "s"
         system = reading.other[0] if first else None
         words = b"\n".join(reading.said[1:] if first else reading.said)
@@ -286,8 +290,8 @@ def _matches(function: _Function, schemas: dict[str, Schema]) -> bool:
     if function.name not in schemas:
         return False
     try:
-        arguments = msgspec.json.decode(function.arguments)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        arguments = decode(function.arguments.encode())
+    except LineError:
         return False
     if not isinstance(arguments, dict):
         return False

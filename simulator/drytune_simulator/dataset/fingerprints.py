@@ -29,6 +29,7 @@ class Fingerprints(msgspec.Struct, frozen=True):
         exact, prompt: One word an example.
         first, second, third: The sketch (`sketch.sketches`): four 16-bit values a word; zero when there is none.
         lines: Line numbers of the examples.
+        seen: How many examples there were.
         shift: Only examples whose `exact` ends with so many zero bits are kept.
     """
 
@@ -38,6 +39,7 @@ class Fingerprints(msgspec.Struct, frozen=True):
     second: bytes = b""
     third: bytes = b""
     lines: bytes = b""
+    seen: int = 0
     shift: int = 0
 
     def __len__(self) -> int:
@@ -58,7 +60,9 @@ def fingerprints_of(
 ) -> Fingerprints:
     """The fingerprints of examples: their line numbers, hashes, and sketches."""
     first, second, third = (_words(sketch[place] for sketch in sketches) for place in range(3))
-    return Fingerprints(_words(exact), _words(prompt), first, second, third, _words(numbers))
+    return Fingerprints(
+        _words(exact), _words(prompt), first, second, third, _words(numbers), seen=len(sketches)
+    )
 
 
 def _words(values: Iterable[int]) -> bytes:
@@ -68,17 +72,44 @@ def _words(values: Iterable[int]) -> bytes:
 def merge_fingerprints(many: Sequence[tuple[Fingerprints, int]], most: int = MAX_KEPT) -> Fingerprints:
     """The fingerprints of stretches that follow one another, each with the number of lines before it.
 
-    When there are more than `most`, every second one is left out, again and again, by the bits of `exact`: so
-    what is left depends on the examples alone, not on how the file was cut.
+    When there are more than `most`, only two of the same kind are kept; and when these are too many, every second
+    one is left out, again and again, by the bits of `exact`. So what is left depends on the examples alone,
+    not on how the file was cut.
     """
+    seen = sum(part.seen for part, _ in many)
     shift = max((part.shift for part, _ in many), default=0)
-    parts = [(_sampled(part, shift), offset) for part, offset in many]
-    while sum(len(part) for part, _ in parts) > most and shift < _WORD_BITS - 1:
-        shift += 1
-        parts = [(_sampled(part, shift), offset) for part, offset in parts]
+    merged = _joined([(_sampled(part, shift), offset) for part, offset in many], seen, shift)
+    if seen > most:
+        merged = _thinned(merged)
+    while len(merged) > most and merged.shift < _WORD_BITS - 1:
+        merged = _sampled(merged, merged.shift + 1)
+    return merged
+
+
+def _joined(parts: Sequence[tuple[Fingerprints, int]], seen: int, shift: int) -> Fingerprints:
     columns: dict[str, Any] = {name: b"".join(getattr(part, name) for part, _ in parts) for name in _FIELDS}
     lines = b"".join(_moved(part.lines, offset) for part, offset in parts)
-    return Fingerprints(**columns, lines=lines, shift=shift)
+    return Fingerprints(**columns, lines=lines, seen=seen, shift=shift)
+
+
+def _thinned(prints: Fingerprints) -> Fingerprints:
+    """The first two of each kind: enough to say that there are several."""
+    times: dict[int, int] = {}
+    if len(prints) < _MANY:
+        kept = []
+        for place, word in enumerate(prints.column("exact")):
+            times[word] = times.get(word, 0) + 1
+            if times[word] <= _OF_A_KIND:
+                kept.append(place)
+        return _chosen(prints, kept, prints.shift)
+    import numpy as np
+
+    words = np.frombuffer(prints.exact, np.uint64)
+    order = np.argsort(words, kind="stable")
+    ordered = words[order]
+    third = np.zeros(len(words), bool)  # whether the word stands twice before
+    third[order[_OF_A_KIND:]] = ordered[_OF_A_KIND:] == ordered[:-_OF_A_KIND]
+    return _chosen(prints, np.flatnonzero(~third).tolist(), prints.shift) if third.any() else prints
 
 
 def _moved(lines: bytes, offset: int) -> bytes:
@@ -98,19 +129,30 @@ def _sampled(prints: Fingerprints, shift: int) -> Fingerprints:
     if prints.shift == shift:
         return prints
     mask = (1 << shift) - 1
+    if len(prints) < _MANY:
+        kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
+    else:
+        import numpy as np
+
+        kept = np.flatnonzero(np.frombuffer(prints.exact, np.uint64) & np.uint64(mask) == 0).tolist()
+    return _chosen(prints, kept, shift)
+
+
+def _chosen(prints: Fingerprints, kept: Sequence[int], shift: int) -> Fingerprints:
+    """Those at the places `kept`."""
     names = (*_FIELDS, "lines")
     columns: dict[str, Any]
     if len(prints) < _MANY:
-        kept = [place for place, word in enumerate(prints.column("exact")) if word & mask == 0]
         columns = {name: _words(map(prints.column(name).__getitem__, kept)) for name in names}
     else:
         import numpy as np
 
-        chosen = np.frombuffer(prints.exact, np.uint64) & np.uint64(mask) == 0
-        columns = {name: np.frombuffer(getattr(prints, name), np.uint64)[chosen].tobytes() for name in names}
-    return Fingerprints(**columns, shift=shift)
+        places = np.array(kept, np.intp)
+        columns = {name: np.frombuffer(getattr(prints, name), np.uint64)[places].tobytes() for name in names}
+    return Fingerprints(**columns, seen=prints.seen, shift=shift)
 
 
+_OF_A_KIND = 2
 _MANY = 4096
 """From so many words on numpy is worth its import."""
 

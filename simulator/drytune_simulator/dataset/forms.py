@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from drytune_simulator.catalog import Model
+from drytune_simulator.dataset.formats import EXAMPLE_KEYS
 from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.reader import Block
 
@@ -18,6 +19,7 @@ __all__ = [
     "Kind",
     "Method",
     "detect",
+    "fits",
     "form_of",
     "kind_of",
     "method_of",
@@ -25,13 +27,15 @@ __all__ = [
 
 Form = Literal["chat", "preference", "reinforcement", "completion"]
 Method = Literal["supervised", "dpo", "reinforcement"]
-Kind = Literal["messages", "preference", "completion"]
-"""What can be told of a line by its keys alone: chat and reinforcement examples both have messages."""
+Kind = Literal["messages", "task", "preference", "completion"]
+"""What can be told of a line by its looks. Chat examples and tasks for reinforcement both have messages; a
+line is a task if nothing is answered in it and it has keys that no chat example has."""
 
 METHODS: Final[tuple[Method, ...]] = ("supervised", "dpo", "reinforcement")
 
 FORMAT_NAMES: Final[dict[Kind, str]] = {
     "messages": "fine-tune-chat",
+    "task": "reinforcement-fine-tune",
     "preference": "fine-tune-preference",
     "completion": "fine-tune-completions",
 }
@@ -39,7 +43,7 @@ FORMAT_NAMES: Final[dict[Kind, str]] = {
 
 KIND_OF_FORM: Final[dict[Form, Kind]] = {
     "chat": "messages",
-    "reinforcement": "messages",
+    "reinforcement": "task",
     "preference": "preference",
     "completion": "completion",
 }
@@ -54,14 +58,27 @@ _PREFERENCE_KEYS = (
 
 
 def kind_of(example: Mapping[str, Any]) -> Kind | None:
-    """What a line is by its keys; None when nothing can be told."""
+    """What a line is by its looks; None when nothing can be told."""
     if "messages" in example:
-        return "messages"
+        return "task" if _is_task(example) else "messages"
     if any(key in example for key in _PREFERENCE_KEYS):
         return "preference"
     if "prompt" in example or "completion" in example:
         return "completion"
     return None
+
+
+def _is_task(example: Mapping[str, Any]) -> bool:
+    """Whether the last word is the user's, and there are keys beside it that no chat example has."""
+    messages = example["messages"]
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    asks = isinstance(last, dict) and last.get("role") == "user"
+    return asks and any(key not in EXAMPLE_KEYS for key in example)
+
+
+def fits(kind: Kind | None, form: Form) -> bool:
+    """Whether lines of some kind may be of a form; a task need not have keys of its own."""
+    return kind is None or kind == KIND_OF_FORM[form] or (form == "reinforcement" and kind == "messages")
 
 
 def form_of(model: Model, method: Method) -> Form:
@@ -75,7 +92,8 @@ def form_of(model: Model, method: Method) -> Form:
 
 def method_of(model: Model, kind: Kind | None) -> Method:
     """The method that a file of some kind is meant for, if the model is tuned by it; else its first."""
-    meant: Method = "dpo" if kind == "preference" else "supervised"
+    methods: dict[Kind | None, Method] = {"preference": "dpo", "task": "reinforcement"}
+    meant = methods.get(kind, "supervised")
     if meant in model.methods:
         return meant
     return model.methods[0] if model.methods else meant

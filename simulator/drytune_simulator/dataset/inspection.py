@@ -43,15 +43,20 @@ class _Collected:
         self.note_count = 0
         self.codes: dict[str, int] = {}
         self.failure: Finding | None = None
+        self._late: list[Finding] = []
 
-    def add(self, number: int, rule: Rule, found: Found) -> bool:
-        """Take a finding; whether it counts as an error."""
+    def add(self, number: int, rule: Rule, found: Found, *, late: bool = False) -> bool:
+        """Take a finding; whether it counts as an error.
+
+        Those of a kind that comes after all others, though their lines do not, are `late`: the first by lines
+        are kept in the end.
+        """
         if self.failure is None and rule.effect in {"refused-at-upload", "job-fails"}:
             self.failure = rule.finding(found, number)
         severity = self.count(rule, 1)
         if severity is None:
             return False
-        kept = self.errors if severity == "error" else self.notes
+        kept = self._late if late else self.errors if severity == "error" else self.notes
         if len(kept) < MAX_FINDINGS:
             kept.append(rule.finding(found, number, severity=severity))
         return severity == "error"
@@ -69,8 +74,15 @@ class _Collected:
             self.note_count += times
         return severity
 
-    def sorted(self, findings: list[Finding]) -> tuple[Finding, ...]:
-        """Findings in order of lines."""
+    def kept_errors(self) -> tuple[Finding, ...]:
+        """The first errors, in order of lines."""
+        return self._first([*self.errors, *(late for late in self._late if late.severity == "error")])
+
+    def kept_notes(self) -> tuple[Finding, ...]:
+        """The other findings, likewise."""
+        return self._first([*self.notes, *(late for late in self._late if late.severity != "error")])
+
+    def _first(self, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(sorted(findings, key=lambda finding: finding.line or 0)[:MAX_FINDINGS])
 
 
@@ -92,7 +104,7 @@ def facts_of(block: Block, lens: Lens) -> Facts:
     if lens.limit is not None:
         for record, total in zip(records, tokens.total, strict=True):
             if total > lens.limit:
-                collected.add(record.line, EXAMPLE_TRUNCATED, example_truncated(total, lens.limit))
+                collected.add(record.line, EXAMPLE_TRUNCATED, example_truncated(total, lens.limit), late=True)
     collected.count(BLANK_LINE, unseen(block))
     return _facts(block, lens, collected, records, tokens, rows)
 
@@ -105,7 +117,10 @@ def _looked_at(
     others = 0
     for number, example, found in rows_of(block, skip=taken, max_line_bytes=lens.limits.line_bytes):
         for rule, what in found:
-            collected.add(number, rule, what)
+            if what is None:  # refused like so many before it
+                collected.count(rule, 1)
+            else:
+                collected.add(number, rule, what)
         if example is not None:
             _judge_example(number, example, block.lines[number - 1], lens, collected)
             record = record_of(number, example, lens.form, count, lens.image_tokens)
@@ -113,9 +128,6 @@ def _looked_at(
                 too_many = image_rules.too_many_images(record.images, lens.limits)
                 collected.add(number, image_rules.TOO_MANY_IMAGES, too_many)
             records.append(record)
-        elif not found:  # refused like so many before it
-            collected.error_count += 1
-            others += 1
         else:
             others += found[-1][0] is not BLANK_LINE
     return records, others
@@ -149,7 +161,7 @@ def _facts(
     returns = [place for place, line in enumerate(block.lines) if line.endswith(b"\r")]
     return Facts(
         lines=len(block.lines),
-        size=sum(map(len, block.lines)) + len(block.lines) + sum(block.too_long.values()),
+        size=sum(map(len, block.lines)) + len(block.lines) + sum(block.too_long.values()) - block.open_end,
         rows=rows,
         examples=len(records),
         messages=sum(len(pattern) * times for pattern, times in patterns.items()),
@@ -179,8 +191,8 @@ def _facts(
             (record.line, record.system, record.question) for record in records if record.begun
         ),
         fingerprints=_fingerprints(records),
-        errors=collected.sorted(collected.errors),
-        notes=collected.sorted(collected.notes),
+        errors=collected.kept_errors(),
+        notes=collected.kept_notes(),
         error_count=collected.error_count,
         note_count=collected.note_count,
         codes=collected.codes,
@@ -225,11 +237,11 @@ def rows_of(
     explained: int = MAX_FINDINGS,
     skip: Collection[int] = (),
     max_line_bytes: int = MAX_LINE_BYTES,
-) -> Iterator[tuple[int, dict[str, Any] | None, list[tuple[Rule, Found]]]]:
+) -> Iterator[tuple[int, dict[str, Any] | None, list[tuple[Rule, Found | None]]]]:
     """For each line its number in the block, from 1, the example that it holds, and what is wrong with the line.
 
     What is wrong comes last for a line without an example. Only so many such lines are `explained`: after them
-    empty lines are left out (`unseen` counts them), and nothing is said about refused ones.
+    empty lines are left out (`unseen` counts them), and of refused ones only the rule is told.
 
     Args:
         block: Whole lines.
@@ -246,7 +258,7 @@ def rows_of(
             if blank <= explained:
                 yield place + 1, None, [(BLANK_LINE, line_rules.blank_line)]
             continue
-        line, found = raw, list[tuple[Rule, Found]]()
+        line, found = raw, list[tuple[Rule, Found | None]]()
         if place == 0 and block.first_line == 1 and raw.startswith(BOM):
             line = raw[len(BOM) :]
             found.append((BYTE_ORDER_MARK, line_rules.byte_order_mark))
@@ -269,18 +281,21 @@ def unseen(block: Block, explained: int = MAX_FINDINGS) -> int:
     )
 
 
-def read_line(line: bytes, *, explain: bool = True) -> tuple[dict[str, Any] | None, list[tuple[Rule, Found]]]:
-    """The example in a line, or None and why the platform refuses the line, if that is to be explained."""
+def read_line(
+    line: bytes, *, explain: bool = True
+) -> tuple[dict[str, Any] | None, list[tuple[Rule, Found | None]]]:
+    """The example in a line, or None and why it is refused: only by which rule, if it is not to be explained."""
     try:
         value = decode(line)
     except LineError as error:
-        return None, _explained(Line(line, error=error)) if explain else []
+        return None, _refused(Line(line, error=error), explain=explain)
     if isinstance(value, dict):
         return value, []
-    return None, _explained(Line(line, value)) if explain else []
+    return None, _refused(Line(line, value), explain=explain)
 
 
-def _explained(line: Line) -> list[tuple[Rule, Found]]:
+def _refused(line: Line, *, explain: bool) -> list[tuple[Rule, Found | None]]:
     rule = RULES[line.fault]
-    assert rule.check is not None  # noqa: S101 - rules of refused lines have functions
+    if not explain or rule.check is None:
+        return [(rule, None)]
     return [(rule, found) for found in rule.check(line)]

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 
 from drytune_simulator.catalog import Model
-from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, Method, detect, form_of, method_of
+from drytune_simulator.dataset.forms import (
+    KIND_OF_FORM,
+    Form,
+    Kind,
+    Method,
+    detect,
+    fits,
+    form_of,
+    method_of,
+)
 from drytune_simulator.dataset.grader import GraderConfig, read_grader
 from drytune_simulator.dataset.lens import Lens, Limits, Policy
 from drytune_simulator.dataset.reader import Block
@@ -49,7 +58,7 @@ def question(
     kind = detect(first)
     chosen = method or method_of(model, kind)
     config = None
-    if grader is not None or response_format is not None:
+    if chosen == "reinforcement" and (grader is not None or response_format is not None):
         config = read_grader(grader, response_format)
     lens = _lens(model, chosen, kind, policy or {}, encoding, limits or Limits(), config)
     return Question(model, chosen, kind, lens, n_epochs, config)
@@ -66,14 +75,14 @@ def _lens(
 ) -> Lens:
     """How to look at a file for a model and a method: as what its lines are, whatever they should be."""
     form = form_of(model, method)
-    if kind is not None and kind != KIND_OF_FORM[form]:
-        forms: dict[Kind, Form] = {"messages": "chat", "preference": "preference", "completion": "completion"}
+    if kind is not None and not fits(kind, form):
+        forms: dict[Kind, Form] = {known: form for form, known in KIND_OF_FORM.items()}
         form = forms[kind]
     return Lens(
         encoding=encoding or model.encoding,
         limit=model.example_tokens,
         form=form,
-        image_tokens=model.image_tokens,
+        image_tokens=model.image_tokens if model.vision_training else None,
         policy=policy,
         limits=limits,
         grader_fields=grader.fields if grader is not None else (),

@@ -26,11 +26,13 @@ class Block(msgspec.Struct, frozen=True):
         first_line: Number of the first one in the file, from 1.
         lines: Without their line feeds. A line that is too long is empty here.
         too_long: Places in `lines` (from 0) of lines over the limit, with their lengths in bytes.
+        open_end: Whether the file ends without a line feed, and these are its last lines.
     """
 
     first_line: int
     lines: tuple[bytes, ...]
     too_long: dict[int, int] = {}
+    open_end: bool = False
 
 
 def blocks(
@@ -57,7 +59,10 @@ def blocks(
             rest += chunk
         if len(rest) > scan_bytes:
             line, length, tail = _long_line(stream, rest, block_bytes, max_line_bytes)
-            yield Block(number, (line,), {0: length} if length > max_line_bytes else {})
+            yield Block(
+                number, (line,), {0: length} if length > max_line_bytes else {}, open_end=tail is None
+            )
+            tail = tail or b""
             number += 1
             rest = tail
             if rest.count(b"\n"):
@@ -65,7 +70,7 @@ def blocks(
                 yield _block(number, tuple(whole), max_line_bytes)
                 number += len(whole)
     if rest:
-        yield _block(number, (rest,), max_line_bytes)
+        yield msgspec.structs.replace(_block(number, (rest,), max_line_bytes), open_end=True)
 
 
 def _block(number: int, lines: tuple[bytes, ...], limit: int) -> Block:
@@ -75,12 +80,15 @@ def _block(number: int, lines: tuple[bytes, ...], limit: int) -> Block:
     return Block(number, tuple(b"" if len(line) > limit else line for line in lines), too_long)
 
 
-def _long_line(stream: BinaryIO, head: bytes, size: int, limit: int) -> tuple[bytes, int, bytes]:
-    """The line that begins with `head` (empty when over `limit`), its length, and what was read beyond it."""
+def _long_line(stream: BinaryIO, head: bytes, size: int, limit: int) -> tuple[bytes, int, bytes | None]:
+    """The line that begins with `head` (empty when over `limit`), its length, and what was read beyond it.
+
+    The last is None when the file ends with the line.
+    """
     seekable = stream.seekable()
     start = stream.tell() if seekable else 0
     kept = [] if seekable else [head]
-    length, tail = len(head), b""
+    length, tail = len(head), None
     while chunk := stream.read(size):
         end = chunk.find(b"\n")
         length += len(chunk) if end < 0 else end

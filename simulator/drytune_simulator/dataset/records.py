@@ -61,19 +61,22 @@ class Record(NamedTuple):
 
 
 def hashes(pattern: str, said: list[bytes], seed: int) -> tuple[int, int]:
-    """The hash of all that a conversation says, and of what stands before its last reply (0 without a reply).
+    """The hash of all that a conversation says, and of what stands before its last reply.
+
+    The second is 0 without a reply, and where nobody has asked for it: instructions alone have many answers.
 
     Args:
         pattern: Its roles; one letter for each of `said`.
         said: What each message says.
-        seed: The digest of the tools.
+        seed: The digest of the tools, and whether they are called one at a time.
     """
     cut = max(pattern.rfind("a"), pattern.rfind("c"))
+    asked = any(said[pattern[:1] in {"s", "d"} : cut])
     roles = pattern.encode()
     if cut < 0:
         return _hash(_BETWEEN.join([roles, *said]), seed), 0
     prompt = _hash(_BETWEEN.join([roles[:cut], *said[:cut]]), seed)
-    return _hash(_BETWEEN.join([roles[cut:], *said[cut:]]), prompt), prompt
+    return _hash(_BETWEEN.join([roles[cut:], *said[cut:]]), prompt), prompt if asked else 0
 
 
 def record_of(
@@ -84,12 +87,15 @@ def record_of(
     load = load_of(example, counter, scheme)
     pattern = "".join(map(_letter, messages))
     said = [_said(message).encode() for message in messages]
-    exact, prompt = hashes(pattern, said, load.toolbox.digest)
+    holder = example.get("input") if form == "preference" else example
+    alone = isinstance(holder, dict) and holder.get("parallel_tool_calls") is False
+    exact, prompt = hashes(pattern, said, load.toolbox.digest ^ alone)
     if form == "reinforcement":  # the same question with another reference is another example
         rest = msgspec.json.encode(example, order="deterministic")
         exact, prompt = _hash(rest), exact
     elif form == "preference":
-        pattern, prompt = pattern[:-2] + pattern[-1:], 0  # both outputs are one turn
+        turns = len(_asked(example))
+        pattern, prompt = pattern[: turns + 1], 0  # both outputs are one turn
     start = 1 if pattern[:1] in {"s", "d"} else 0
     asked = _asked(example) if form == "preference" else messages
     line, system, question = opening_of(line, asked)
@@ -140,8 +146,8 @@ def _said(message: object) -> str:
         text = content
     else:
         text = "" if content is None else msgspec.json.encode(content, order="deterministic").decode()
-    for key in ("refusal", "function_call"):
-        if message.get(key):
+    for key in ("refusal", "function_call", "name", "weight"):
+        if message.get(key) is not None:
             text += "\x1f" + msgspec.json.encode(message[key], order="deterministic").decode()
     calls = message.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():

@@ -8,10 +8,10 @@ be cut anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
-__all__ = ["LEAST_WINDOWS", "NOTHING", "Sketch", "agreement", "sketches"]
+__all__ = ["BINS", "LEAST_WINDOWS", "NOTHING", "Sketch", "agreement", "sketches", "values_of"]
 
 Sketch = tuple[int, int, int]
 """Twelve 16-bit values in three 64-bit words; all zero for texts too short to compare so."""
@@ -22,6 +22,9 @@ BINS: Final = 12
 WINDOW: Final = 8
 LEAST_WINDOWS: Final = 16
 """A text of which fewer windows are kept, one of about 140 bytes, has no sketch."""
+
+LEAST_BINS: Final = 6
+"""With fewer bins to compare nothing is said of two texts."""
 
 LONGEST_TEXT: Final = 1 << 16
 """So many bytes of a text are looked at."""
@@ -54,15 +57,25 @@ def sketches(texts: Sequence[bytes]) -> list[Sketch]:
     return found + (_sketched_together(batch) if batch else [])
 
 
-def agreement(one: Sketch, other: Sketch) -> float:
-    """In what share of the bins that either fills two sketches agree."""
+def values_of(sketch: Sketch) -> list[int]:
+    """The values of the bins, 0 for an empty one."""
+    return [word >> shift & 0xFFFF for word in sketch for shift in (0, 16, 32, 48)]
+
+
+def agreement(one: Sketch, other: Sketch, common: Sequence[Container[int]] = ((),) * BINS) -> float:
+    """In what share of the bins that either fills two sketches agree; 0 when there are fewer than six to compare.
+
+    Args:
+        one: Of a text.
+        other: Of another.
+        common: For each bin values that say nothing, as many texts have them: those of a template that they share.
+    """
     same = filled = 0
-    for word, word_too in zip(one, other, strict=True):
-        for shift in (0, 16, 32, 48):
-            value, value_too = word >> shift & 0xFFFF, word_too >> shift & 0xFFFF
-            filled += value != 0 or value_too != 0
-            same += value == value_too != 0
-    return same / filled if filled else 0.0
+    for value, value_too, ignored in zip(values_of(one), values_of(other), common, strict=True):
+        if (value or value_too) and value not in ignored and value_too not in ignored:
+            filled += 1
+            same += value == value_too
+    return same / filled if filled >= LEAST_BINS else 0.0
 
 
 def _sketch(text: bytes) -> Sketch:

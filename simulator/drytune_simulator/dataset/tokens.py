@@ -162,8 +162,18 @@ class Counter:
     def _count_troublesome(self, text: str) -> int:
         text = well_formed(text)
         if _troublesome([text]):
-            return len(reference_encoding(self.encoding).encode_ordinary(text))
+            tokens = self._reference_tokens(text)
+            return len(tokens) if tokens is not None else int(self._fast.count(text))
         return self._count_plain([text])[0]
+
+    def _reference_tokens(self, text: str) -> list[int] | None:
+        """What tiktoken makes of a text; None where its pattern gives up, as on a million spaces."""
+        try:
+            return reference_encoding(self.encoding).encode_ordinary(text)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # Rust's panics are no Exceptions
+                raise
+            return None
 
     def _count_plain(self, texts: list[str]) -> list[int]:
         """Of texts without troublesome characters."""
@@ -184,9 +194,10 @@ class Counter:
     def _tokens(self, text: str) -> list[bytes]:
         """The tokens of `text`, whatever is in it."""
         text = well_formed(text)
-        if _troublesome([text]):
+        ids = self._reference_tokens(text) if _troublesome([text]) else None
+        if ids is not None:
             reference = reference_encoding(self.encoding)
-            return [reference.decode_single_token_bytes(token) for token in reference.encode_ordinary(text)]
+            return [reference.decode_single_token_bytes(token) for token in ids]
         small = self._small_for(len(text))
         if small is not None:
             try:

@@ -54,14 +54,14 @@ def inspect_upload(
     for block in blocks(stream):
         for place, example, found_in_line in rows_of(block):
             rows += example is not None
-            for rule, found in found_in_line:
-                if rule.effect == "refused-at-upload":
+            for rule, what in found_in_line:
+                if rule.effect == "refused-at-upload" and what is not None:
                     number = block.first_line + place - 1
-                    reason = f"Line {number}: {found.message} {found.hint}"
+                    reason = f"Line {number}: {what.message} {what.hint}"
                     too_long = (
                         place - 1 in block.too_long
                     )  # and not kept, so that nothing can be quoted of it
-                    words = found.message if too_long else _not_a_dictionary(block, place, number)
+                    words = what.message if too_long else _not_a_dictionary(block, place, number)
                     return UploadRefusal(words, reason, rule.code)
     if rows == 0:
         reason = f"{files.empty_file.message} {files.empty_file.hint}"

@@ -211,6 +211,7 @@ def conclude(
         grader=asked.grader,
         is_validation=is_validation,
         file_id=file_id,
+        partial=partial,
     )
     whole = list(findings_of_file(facts, about, validation, validation_name))
     named = _named((*whole, *facts.errors, *facts.notes), name or filename)

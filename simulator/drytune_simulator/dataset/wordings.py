@@ -12,7 +12,6 @@ import msgspec
 
 __all__ = [
     "BAD_EXTENSION",
-    "METHOD_OF_FORMAT",
     "NOT_A_DICTIONARY",
     "TOO_FEW",
     "TOO_MANY",
@@ -156,9 +155,6 @@ WRONG_FORMAT: Final = Wording(
     "R",
     "FACTS.md §4.5",
 )
-
-METHOD_OF_FORMAT: Final = {"messages": "supervised", "preference": "dpo", "completion": "supervised"}
-"""Which method the platform names for a file of some kind."""
 
 WRONG_MODEL: Final = Wording(
     "Input file {file} is in the {format} format, but {model} is trained on the {right} format. ",

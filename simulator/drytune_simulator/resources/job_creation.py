@@ -108,6 +108,7 @@ def _judged(
             method=request.method,
             n_epochs=request.n_epochs,
             grader=request.grader,
+            response_format=request.response_format,
             file_id=file_id,
             is_validation=number > 0,
         )
@@ -122,8 +123,7 @@ def _judged(
         failure = validation.job_failure
         # its faults are told as those of a training file are (grade I)
         if failure is not None:
-            message = failure.message.replace("training file", "validation file")
-            return Failure(failure.code, message, "validation_file"), verdict
+            return Failure(failure.code, failure.message, failure.param), verdict
     return None, verdict
 
 

@@ -49,6 +49,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None
     metadata: dict[str, str] | None
     grader: dict[str, Any] | None = None
+    response_format: dict[str, Any] | None = None
 
 
 def parse(fields: dict[str, Any]) -> JobRequest:
@@ -61,7 +62,7 @@ def parse(fields: dict[str, Any]) -> JobRequest:
     body = Body(fields)
     body.only(*_FIELDS)
     training_file, model = body.required("training_file"), body.required("model")
-    method, hyperparameters, grader = _method(body)
+    method, hyperparameters, grader, response_format = _method(body)
     suffix = body.string("suffix")
     if suffix == "":
         raise refuse("empty-string", name="suffix")
@@ -81,6 +82,7 @@ def parse(fields: dict[str, Any]) -> JobRequest:
         seed=body.integer("seed", 0, 2_147_483_647),
         metadata=_metadata(body),
         grader=grader,
+        response_format=response_format,
     )
 
 
@@ -89,8 +91,8 @@ def slug(suffix: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", (suffix or "").lower()).strip("-")
 
 
-def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None]:
-    """The method, its hyperparameters, and the grader if there is one."""
+def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None, dict[str, Any] | None]:
+    """The method, its hyperparameters, and the grader and the response format if there are any."""
     chosen = body.object("method")
     name: Method = "supervised"
     settings = None
@@ -107,7 +109,9 @@ def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None]:
     grader = settings.object("grader")
     if name == "reinforcement" and grader is None:
         raise missing("method.reinforcement.grader")
-    return name, hyperparameters, None if grader is None else dict(grader.fields)
+    response_format = settings.object("response_format")
+    fields = [None if part is None else dict(part.fields) for part in (grader, response_format)]
+    return name, hyperparameters, fields[0], fields[1]
 
 
 def _metadata(body: Body) -> dict[str, str] | None:

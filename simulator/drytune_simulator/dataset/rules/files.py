@@ -196,13 +196,30 @@ def too_many_image_examples(examples: int, most: int) -> Found:
     )
 
 
-def wrong_format(found: str, expected: str, method: str) -> Found:
-    """What to say about a file of the form `found` where the method takes `expected`."""
-    return Found(
-        "",
-        f"The file is of {found}; tuning this model by the method {method} takes {expected}.",
-        "Name the method with --method, choose another model, or write the examples in that form.",
-    )
+def wrong_format(found: str, expected: str, method: str, instead: str, methods: tuple[str, ...]) -> Found:
+    """What to say about a file of the form `found` where the method takes `expected`.
+
+    Args:
+        found: What its lines are.
+        expected: What they should be.
+        method: By which the model would be tuned.
+        instead: The method that takes what was found.
+        methods: By which the model can be tuned.
+    """
+    if instead != method and instead in methods:
+        hint = f"Say --method {instead}, if that is what you mean."
+    else:
+        hint = _MODELS_FOR[found]
+    return Found("", f"The file is of {found}; tuning this model by {method} takes {expected}.", hint)
+
+
+_MODELS_FOR = {
+    "chat examples": "Name a chat model, for instance --model gpt-4.1-mini.",
+    "preference pairs": "Name a model that is tuned by dpo, for instance --model gpt-4.1-mini.",
+    "tasks for reinforcement": "Name a model tuned by reinforcement: --model o4-mini, which is shut down.",
+    "prompts with completions": "Name a base model: babbage-002 or davinci-002, which are shut down; or make a"
+    " user and an assistant message of each.",
+}
 
 
 def method_not_supported(model: str, method: str, methods: tuple[str, ...]) -> Found:

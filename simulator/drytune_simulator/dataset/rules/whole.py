@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from drytune_simulator.dataset.distribution import Distribution
 from drytune_simulator.dataset.fingerprints import Fingerprints, groups
 from drytune_simulator.dataset.prompts import Prompts
 from drytune_simulator.dataset.rules.registry import Found, declare
-from drytune_simulator.dataset.sketch import agreement
+from drytune_simulator.dataset.sketch import Sketch, agreement
 
 __all__ = [
     "CONFLICTING_ANSWERS",
@@ -25,8 +26,15 @@ __all__ = [
     "skewed_lengths",
 ]
 
-ALIKE = 0.75
+ALIKE = 0.8
 """Sketches that agree in so many bins are of texts that are nearly the same."""
+
+MANY = 4096
+"""From so many examples on numpy is worth its import."""
+
+COMMON_SHARE = 20
+LEAST_COMMON = 5
+"""What more than a twentieth of the examples have in common, and more than five, does not make two alike."""
 
 MOST_PAIRS = 10_000
 """So many near duplicates are looked for; a file of a template has no end of them."""
@@ -56,7 +64,8 @@ NEAR_DUPLICATE = declare(
     "FACTS.md §1.1: every example of every epoch is billed (O)",
     "No example is nearly the same as another.",
     "Told by comparing sketches (minwise hashing) of what user and assistant say: about four fifths of the text,"
-    " or more, is the same. Short texts, of less than about 140 bytes, are only compared exactly.",
+    " or more, is the same. What many examples have in common, a template, does not count. Short texts, of less"
+    " than about 140 bytes, are only compared exactly.",
 )
 CONFLICTING_ANSWERS = declare(
     "conflicting-answers",
@@ -111,21 +120,46 @@ def duplicate_examples(prints: Fingerprints) -> Iterator[At]:
 def near_duplicates(prints: Fingerprints) -> Iterator[At]:
     """What to say about examples that are nearly the same as an earlier one."""
     lines, exact = prints.column("lines"), prints.column("exact")
-    bands = [prints.column(name) for name in ("first", "second", "third")]
+    columns = [prints.column(name) for name in ("first", "second", "third")]
+    common: list[set[int]] | None = None
     earlier: dict[int, int] = {}
-    for band in bands:
-        for first, *others in groups(band, skip=0):
-            model = (bands[0][first], bands[1][first], bands[2][first])
+    for column in columns:
+        for first, *others in groups(column, skip=0):
+            if common is None:
+                common = _common_values(columns)
+            model = _sketch_at(columns, first)
             for place in others:
                 if place in earlier or exact[place] == exact[first]:
                     continue
-                if agreement(model, (bands[0][place], bands[1][place], bands[2][place])) >= ALIKE:
+                if agreement(model, _sketch_at(columns, place), common) >= ALIKE:
                     earlier[place] = first
             if len(earlier) >= MOST_PAIRS:
                 break
     for place in sorted(earlier):
         message = f"The example is nearly the same as that of line {lines[earlier[place]]}."
         yield lines[place], Found("", message, "Keep one of them, or make them differ in what matters.")
+
+
+def _sketch_at(columns: Sequence[Sequence[int]], place: int) -> Sketch:
+    first, second, third = (column[place] for column in columns)
+    return first, second, third
+
+
+def _common_values(columns: Sequence[Sequence[int]]) -> list[set[int]]:
+    """For each bin of the sketches the values that many examples have: what they share is a template."""
+    most = max(LEAST_COMMON, len(columns[0]) // COMMON_SHARE)
+    return [_more_than(most, column, shift) for column in columns for shift in (0, 16, 32, 48)]
+
+
+def _more_than(most: int, column: Sequence[int], shift: int) -> set[int]:
+    """The values of a bin that come more than `most` times, without that of the empty bin."""
+    if len(column) < MANY:
+        times = Counter(word >> shift & 0xFFFF for word in column)
+        return {value for value, many in times.items() if value and many > most}
+    import numpy as np
+
+    values = (np.asarray(column, np.uint64) >> np.uint64(shift)).astype(np.uint16)
+    return set(np.flatnonzero(np.bincount(values) > most).tolist()) - {0}
 
 
 def conflicting_answers(prints: Fingerprints) -> Iterator[At]:
@@ -158,8 +192,8 @@ def leaked_validation(training: Fingerprints, validation: Fingerprints) -> Itera
             yield line, Found("", message, "Remove it from one of the two files.")
 
 
-def inconsistent_system_prompts(prompts: Prompts) -> Iterator[At]:
-    """What to say about a few examples whose instructions are not those of the most."""
+def inconsistent_system_prompts(prompts: Prompts, base: str = "/messages") -> Iterator[At]:
+    """What to say about a few examples whose instructions, at `base`, are not those of the most."""
     if prompts.system is None or not prompts.system:
         return
     counts, without = prompts.system, prompts.without
@@ -170,7 +204,7 @@ def inconsistent_system_prompts(prompts: Prompts) -> Iterator[At]:
         yield (
             prompts.first_without or 1,
             Found(
-                "/messages/0",
+                f"{base}/0",
                 f"{many} no system prompt, and {most:,} have the same one.",
                 "Begin all with the instructions that will be sent when the model is asked.",
             ),
@@ -180,7 +214,7 @@ def inconsistent_system_prompts(prompts: Prompts) -> Iterator[At]:
         yield (
             prompts.lines.get(text, 1),
             Found(
-                "/messages/0/content",
+                f"{base}/0/content",
                 f"The system prompt of {many} differs from that of {most:,} others.",
                 "Use the same one, unless it is meant.",
             ),
