@@ -377,3 +377,11 @@ def test_a_text_on_which_tiktoken_gives_up_is_counted():
     """A letter that only tiktoken may count, and a million spaces, on which its pattern overflows."""
     odd = example(USER, {**REPLY, "content": "\u0c5c" + " " * 1_000_000 + "x"})
     assert judge(b"\n".join([odd, *[GOOD] * 10]), model=MODEL).tokens.total > 1000
+
+
+def test_what_is_said_of_a_whole_file_is_counted_too():
+    """Of 1,500 groups of copies 1,000 are listed, and the others are told as omitted."""
+    rows = [example({**USER, "content": f"Number {number}"}, REPLY) for number in range(1_500)]
+    verdict = judge(b"\n".join(rows + rows), model=MODEL)
+    assert verdict.facts.codes == {"duplicate-example": 1_500}
+    assert (len(verdict.findings), verdict.omitted) == (1_000, 500)

@@ -122,8 +122,8 @@ def findings_of_file(
     about: FileQuestion,
     validation: Facts | None = None,
     validation_name: str = "validation.jsonl",
-) -> Iterator[Finding]:
-    """What is to be said about a file as a whole, by the lens's policy.
+) -> tuple[list[Finding], dict[str, int]]:
+    """What is to be said about a file as a whole, by the lens's policy; and how often each rule found something.
 
     Args:
         facts: Of all its lines.
@@ -132,51 +132,51 @@ def findings_of_file(
         validation_name: How the user calls that.
     """
     said = _Said(about)
-    yield from said.all(_about_the_method(about))
+    said.all(_about_the_method(about))
     if not about.partial:
-        yield from said.all(_about_the_file(facts, about))
-    yield from said.all(_about_images(facts, about))
+        said.all(_about_the_file(facts, about))
+    said.all(_about_images(facts, about))
     prints = facts.fingerprints
-    yield from said.each(whole.DUPLICATE_EXAMPLE, whole.duplicate_examples(prints))
-    yield from said.each(whole.NEAR_DUPLICATE, whole.near_duplicates(prints))
+    said.each(whole.DUPLICATE_EXAMPLE, whole.duplicate_examples(prints))
+    said.each(whole.NEAR_DUPLICATE, whole.near_duplicates(prints))
     if about.lens.form != "preference":
-        yield from said.each(whole.CONFLICTING_ANSWERS, whole.conflicting_answers(prints))
+        said.each(whole.CONFLICTING_ANSWERS, whole.conflicting_answers(prints))
     if validation is not None:
         leaked = whole.leaked_validation(prints, validation.fingerprints)
-        yield from said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
+        said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
     base = "/input/messages" if about.lens.form == "preference" else "/messages"
-    prompts = whole.inconsistent_system_prompts(facts.prompts, base)
-    yield from said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, prompts)
+    said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, whole.inconsistent_system_prompts(facts.prompts, base))
     if facts.longest is not None:
-        yield from said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
+        said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
+    return said.findings, said.codes
 
 
 class _Said:
-    """Findings by the policy of one file."""
+    """Findings by the policy of one file: of each rule the first, and how many there are."""
 
     def __init__(self, about: FileQuestion) -> None:
         self._policy = about.lens.policy
+        self.findings: list[Finding] = []
+        self.codes: dict[str, int] = {}
 
-    def all(self, found: Iterable[tuple[Rule, Found, int | None]]) -> Iterator[Finding]:
+    def all(self, found: Iterable[tuple[Rule, Found, int | None]]) -> None:
+        """Say all of them."""
         for rule, what, line in found:
-            severity = self._policy.get(rule.code, rule.severity)
-            if severity != "off":
-                yield rule.finding(what, line, severity=severity)
+            self._say(rule, what, line)
 
-    def each(
-        self,
-        rule: Rule,
-        found: Iterator[whole.At],
-        file: str | None = None,
-    ) -> Iterator[Finding]:
-        """The first findings of one rule; `found` works when it is asked, so what is off costs nothing."""
+    def each(self, rule: Rule, found: Iterator[whole.At], file: str | None = None) -> None:
+        """Say what one rule found; `found` works when it is asked, so what is off costs nothing."""
+        if self._policy.get(rule.code) != "off":
+            for line, what in found:
+                self._say(rule, what, line, file)
+
+    def _say(self, rule: Rule, what: Found, line: int | None, file: str | None = None) -> None:
         severity = self._policy.get(rule.code, rule.severity)
         if severity == "off":
             return
-        for number, (line, what) in enumerate(found):
-            if number == MOST_OF_A_RULE:
-                break
-            yield rule.finding(what, line, file, severity)
+        self.codes[rule.code] = self.codes.get(rule.code, 0) + 1
+        if self.codes[rule.code] <= MOST_OF_A_RULE:
+            self.findings.append(rule.finding(what, line, file, severity))
 
 
 def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:

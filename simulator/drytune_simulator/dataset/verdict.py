@@ -102,8 +102,7 @@ class Verdict(msgspec.Struct, frozen=True):
     @property
     def omitted(self) -> int:
         """Findings that were counted but not kept, as there are too many."""
-        facts = self.facts
-        return facts.error_count + facts.note_count - len(facts.errors) - len(facts.notes)
+        return sum(self.facts.codes.values()) - len(self.findings)
 
 
 def judge(
@@ -213,7 +212,7 @@ def conclude(
         file_id=file_id,
         partial=partial,
     )
-    whole = list(findings_of_file(facts, about, validation, validation_name))
+    whole, codes = findings_of_file(facts, about, validation, validation_name)
     named = _named((*whole, *facts.errors, *facts.notes), name or filename)
     findings = sorted(named, key=lambda found: found.line or 0)
     hyperparameters = auto(asked.model, facts.examples)
@@ -235,7 +234,7 @@ def conclude(
         form=asked.lens.form,
         filename=filename,
         examples=facts.examples,
-        facts=facts,
+        facts=msgspec.structs.replace(facts, codes={**facts.codes, **codes}),
         findings=tuple(findings),
         tokens=usage,
         epochs=epochs,
