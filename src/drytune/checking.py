@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import msgspec
 
 from drytune.errors import UsageError
-from drytune.estimate import checked_rates, estimate, model_for, notices, over_budget
+from drytune.estimate import checked_budget, checked_rates, estimate, model_for, notices, over_budget
 from drytune.report import FileReport, Report
 from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.forms import METHODS, Method
@@ -61,8 +61,8 @@ def check(
     Nothing is sent anywhere, and no clock is read.
 
     Args:
-        paths: One file or several: paths, patterns such as ``data/*.jsonl``, URLs, ``-`` for standard input;
-            ``.gz`` and ``.zst`` are read as what is packed in them.
+        paths: One file or several, each a training file of its own: paths, patterns such as ``data/*.jsonl``,
+            URLs, ``-`` for standard input; ``.gz`` and ``.zst`` are read as what is packed in them.
         model: A snapshot, a floating name such as ``gpt-4.1-mini``, or a tuned model.
         method: ``supervised``, ``dpo`` or ``reinforcement``; None means what the first lines of a file look like.
         as_of: The day for which names, prices and retirements are wanted; None means the last known ones and no
@@ -74,22 +74,24 @@ def check(
         rules: ``off``, ``error``, ``warning`` or ``info`` by the code of a rule.
         grader: Of a reinforcement job, as the API takes it; its templates say what each example must have.
         response_format: Of a reinforcement job, as the API takes it.
-        max_usd: An error, if the training may cost more.
+        max_usd: An error, if the training may cost more, of all files together; 0 means nothing may be spent.
         rates: Units of other currencies for one USD, by their codes.
         workers: Processes for large files; None means as many as there are cores.
         engine: ``local``, or ``ray`` for a cluster.
         progress: Is told how many bytes are done, of how many (None if unknown).
 
     Raises:
-        UsageError: A file cannot be read, the model or a rule is unknown, or another argument is out of range.
+        UsageError: A file cannot be read or is named twice, the model or a rule is unknown, a grader or a response
+            format is given for no reinforcement, or another argument is out of range.
         CheckInterrupted: Ctrl-C; a `KeyboardInterrupt` that carries the verdict so far.
     """
     from drytune.engines import Interrupted, inspect_many
-    from drytune.sources import find_sources
+    from drytune.sources import find_sources, require_distinct
 
     sources = find_sources([paths] if isinstance(paths, str | os.PathLike) else paths)
     if not sources:
         raise UsageError("There is no file to check; name at least one.")
+    require_distinct(sources)
     if n_epochs is not None and not 1 <= n_epochs <= MAX_EPOCHS:
         raise UsageError(f"n_epochs is {n_epochs}; it must be from 1 to {MAX_EPOCHS}.")
     policy = _policy(rules)
@@ -103,14 +105,16 @@ def check(
         grader=grader,
         response_format=response_format,
         rates=checked_rates(rates or {}),
-        max_usd=max_usd,
+        max_usd=checked_budget(max_usd),
     )
     questions = [wanted.question(source) for source in sources]
-    lenses = [asked.lens for asked in questions]
-    held_out = _one_file(validation, sources) if validation is not None else None
+    wanted.require_use_of_grader(questions)
+    held_out = None
+    if validation is not None:  # it is for the same job, whatever its own lines look like
+        held_out = _one_file(validation, sources)
+        questions.append(wanted.question(held_out, questions[0].method))
     inspected = sources if held_out is None else [*sources, held_out]
-    if held_out is not None:
-        lenses.append(lenses[0])
+    lenses = [asked.lens for asked in questions]
     try:
         facts: list[Facts] | tuple[Facts, ...] = inspect_many(
             inspected, lenses, engine=engine, workers=workers, progress=progress
@@ -135,20 +139,37 @@ class _Wanted(msgspec.Struct, frozen=True):
     rates: dict[str, float]
     max_usd: float | None
 
-    def question(self, source: Source) -> Question:
+    def question(self, source: Source, method: Method | None = None) -> Question:
         """What is asked of one file, by what its first lines are."""
         from drytune.engines import first_block
 
         return question(
             first_block(source),
             model=self.model,
-            method=self.method,
+            method=method or self.method,
             n_epochs=self.n_epochs,
             policy=self.policy,
             encoding=self.encoding,
             grader=self.grader,
             response_format=self.response_format,
         )
+
+    def require_use_of_grader(self, questions: list[Question]) -> None:
+        """Refuse what only reinforcement has, if no file is for it: it would decide nothing.
+
+        Raises:
+            UsageError: A grader or a response format was given, and nothing to use it for.
+        """
+        methods = dict.fromkeys(asked.method for asked in questions)
+        if "reinforcement" in methods:
+            return
+        for option, value in (("--grader", self.grader), ("--response-format", self.response_format)):
+            if value is not None:
+                found = "asked for" if self.method is not None else "found"
+                raise UsageError(
+                    f"{option} is for reinforcement only, and the method {found} is {' and '.join(methods)}; leave"
+                    f" {option} out, or name --method reinforcement."
+                )
 
     def report(
         self,
@@ -159,7 +180,7 @@ class _Wanted(msgspec.Struct, frozen=True):
         *,
         partial: bool = False,
     ) -> Report:
-        """The report on all files, by their facts; those of the validation file, if there is one, come last."""
+        """The report on all files, by questions and facts; those of a validation file come last."""
         other = facts[-1] if held_out is not None else None
         verdicts = [
             conclude(
@@ -176,10 +197,9 @@ class _Wanted(msgspec.Struct, frozen=True):
         files = tuple(self._file(source, verdict) for source, verdict in zip(sources, verdicts, strict=True))
         validation = None
         if held_out is not None and other is not None:
-            kind = questions[0] if partial else self.question_of_validation(held_out, questions[0])
             verdict = conclude(
                 other,
-                kind,
+                questions[-1],
                 filename=held_out.filename,
                 name=held_out.name,
                 is_validation=True,
@@ -207,13 +227,6 @@ class _Wanted(msgspec.Struct, frozen=True):
             files=files,
             validation=validation,
         )
-
-    def question_of_validation(self, held_out: Source, training: Question) -> Question:
-        """The training file's question, with what the validation file's own lines are."""
-        if not held_out.shared:  # standard input is read already
-            return training
-        own = self.question(held_out)
-        return msgspec.structs.replace(training, kind=own.kind)
 
     def _file(self, source: Source, verdict: Verdict) -> FileReport:
         cost = estimate(self.model, verdict.tokens, verdict.examples, self.as_of, self.rates)

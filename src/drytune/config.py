@@ -57,7 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         as_of: The day whose prices and retirement dates count (``as-of``).
         epochs: 1 to 50.
         encoding: Of the tokens, instead of the model's own.
-        max_usd: What the training may cost at most (``max-usd``).
+        max_usd: What the training may cost at most (``max-usd``); 0 means nothing.
         rates: Units of a currency for one US dollar, by the currency's code.
         strict: Whether warnings are errors.
         rules: The level of a rule's findings, by its code.
@@ -87,6 +87,7 @@ class _Key(msgspec.Struct, frozen=True):
 _METHODS = ("supervised", "dpo", "reinforcement")
 _ENCODINGS = ("o200k_base", "cl100k_base")
 _Positive = Annotated[float, Meta(gt=0)]
+_Amount = Annotated[float, Meta(ge=0)]
 
 _KEYS = {
     "model": _Key(Annotated[str, Meta(min_length=1)], "the name of a model"),
@@ -94,7 +95,7 @@ _KEYS = {
     "as-of": _Key(date, "a day, written 2026-01-31"),
     "epochs": _Key(Annotated[int, Meta(ge=1, le=50)], "a whole number from 1 to 50"),
     "encoding": _Key(Literal[_ENCODINGS], "o200k_base or cl100k_base", _ENCODINGS),
-    "max-usd": _Key(_Positive, "a number of US dollars above 0"),
+    "max-usd": _Key(_Amount, "a number of US dollars, 0 or more"),
     "rates": _Key(dict[str, Any], "a table such as {JPY = 150}"),
     "strict": _Key(bool, "true or false"),
     "rules": _Key(dict[str, Any], 'a table such as {email-address = "off"}'),
@@ -115,19 +116,25 @@ def load_config(start: Path | None = None, file: Path | None = None) -> Config:
         file: A TOML file that must have the table; nothing else is looked at then.
 
     Raises:
-        UsageError: `file` cannot be read or has no such table, or the table holds what it must not. The sentence
-            names the file, the key, and the nearest that is known.
+        UsageError: `file` cannot be read or has no such table, the nearest file is a directory or no text, or the
+            table holds what it must not. The sentence names the file, the key, and the nearest that is known.
     """
     if file is not None:
         table = _table_of(file, _read(file))
         if table is None:
             raise UsageError(f"{file} has no table {TABLE}; add it, or leave --config out.")
         return _config(file, table)
+    is_nearest = True
     for path in _above(start):
         try:
             data = path.read_bytes()
-        except OSError:
-            continue  # a folder above that is not ours to read
+        except OSError:  # there is none, or it is in a folder above that is not ours to read
+            if is_nearest and path.is_dir():
+                raise UsageError(f"{path} is a directory; rename it, or name a file with --config.") from None
+            continue
+        if is_nearest:
+            _require_text(path, data)
+            is_nearest = False
         table = _table_of(path, data)
         if table is not None:
             return _config(path, table)
@@ -221,15 +228,26 @@ def _read(file: Path) -> bytes:
         raise UsageError(f"{file} cannot be read: {reason}.") from None
 
 
+def _require_text(file: Path, data: bytes) -> None:
+    """Refuse what cannot be TOML, and in which the table would not be seen: UTF-16, for instance."""
+    try:
+        is_text = "\0" not in data.decode()
+    except UnicodeDecodeError:
+        is_text = False
+    if not is_text:
+        raise UsageError(f"{file} is not valid TOML: it is not in UTF-8; save it in UTF-8.")
+
+
 def _table_of(file: Path, data: bytes) -> dict[str, Any] | None:
     """The table in a file's content, None when there is none."""
     if b"drytune" not in data:
         return None  # most projects: not worth a parser
     import tomllib
 
+    _require_text(file, data)
     try:
         content = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{file} is not valid TOML: {error}.") from None
     tool = content.get("tool")
     table = tool.get("drytune") if isinstance(tool, dict) else None

@@ -82,11 +82,11 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         model: The snapshot.
-        method: How it would be tuned.
+        method: How it would be tuned; of several files that differ, how with the first. `methods` are all.
         examples: Of all files.
         tokens: Of all files.
         epochs: None when the files differ.
-        cost: Of a training on each file.
+        cost: Of a training on each file, all together.
         findings: Those about the model, then those of the files in their order.
         files: The files one by one.
         validation: The validation file, if one was named; it is not billed.
@@ -113,9 +113,19 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
+    def methods(self) -> tuple[str, ...]:
+        """How the model would be tuned with the files, each method once."""
+        return tuple(dict.fromkeys(file.method for file in self.files))
+
+    @property
+    def inspected(self) -> tuple[FileReport, ...]:
+        """The files, and the validation file, if there is one."""
+        return self.files if self.validation is None else (*self.files, self.validation)
+
+    @property
     def omitted(self) -> int:
         """Findings that were counted but are not listed, as there are too many."""
-        return sum(file.verdict.omitted for file in self.files)
+        return sum(file.verdict.omitted for file in self.inspected)
 
     @property
     def partial(self) -> bool:
@@ -126,6 +136,7 @@ class Report(msgspec.Struct, frozen=True):
         """The object that ``drytune check --format json`` prints."""
         return {
             **_contract(self),
+            "method": self.method if len(self.methods) == 1 else None,  # what is true of no file is not told
             "omitted": self.omitted,
             "partial": self.partial,
             "files": [file.to_dict() for file in self.files],

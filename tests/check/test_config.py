@@ -150,9 +150,9 @@ WRONG = [
     ("epochs = 2.5", "[tool.drytune] epochs is 2.5; it must be a whole number from 1 to 50."),
     ("epochs = true", "[tool.drytune] epochs is true; it must be a whole number from 1 to 50."),
     ('encoding = "o200k"', '[tool.drytune] encoding is "o200k"; it must be o200k_base or cl100k_base'),
-    ("max-usd = 0", "[tool.drytune] max-usd is 0; it must be a number of US dollars above 0."),
-    ("max-usd = nan", "[tool.drytune] max-usd is nan; it must be a number of US dollars above 0."),
-    ("max-usd = inf", "[tool.drytune] max-usd is inf; it must be a number of US dollars above 0."),
+    ("max-usd = -1", "[tool.drytune] max-usd is -1; it must be a number of US dollars, 0 or more."),
+    ("max-usd = nan", "[tool.drytune] max-usd is nan; it must be a number of US dollars, 0 or more."),
+    ("max-usd = inf", "[tool.drytune] max-usd is inf; it must be a number of US dollars, 0 or more."),
     ("rates = 150", "[tool.drytune] rates is 150; it must be a table such as {JPY = 150}."),
     ("rates = {JPY = -1}", "[tool.drytune] rates.JPY is -1; it must be a number above 0"),
     ("rates = {yens = 150}", "[tool.drytune] rates: 'yens' is no currency"),
@@ -171,6 +171,38 @@ WRONG = [
 def test_what_cannot_be(tmp_path, line, sentence):
     """A wrong key, code or value is a sentence with the file, the key, and the nearest that is known."""
     assert sentence in refusal(tmp_path, f"[tool.drytune]\n{line}\n")
+
+
+def test_a_budget_of_nothing(tmp_path):
+    """As with the option, 0 means that nothing may be spent."""
+    write(tmp_path, "[tool.drytune]\nmax-usd = 0\n")
+    assert load_config(tmp_path).max_usd == 0
+
+
+@pytest.mark.parametrize("data", [b"name = 'caf\xe9'\n", ALL.encode("utf-16"), ALL.encode("utf-16-le")])
+def test_the_nearest_file_is_text(tmp_path, data):
+    """A file that is not UTF-8 may have the table, so it is not passed over, unless another is nearer."""
+    path = tmp_path / "pyproject.toml"
+    path.write_bytes(data)
+    sentence = f"{path} is not valid TOML: it is not in UTF-8; save it in UTF-8."
+    for folder in (tmp_path, tmp_path / "data"):
+        folder.mkdir(exist_ok=True)
+        with pytest.raises(UsageError) as caught:
+            load_config(folder)
+        assert str(caught.value) == sentence
+    inner = write(tmp_path / "data", "[tool.drytune]\n")
+    assert load_config(tmp_path / "data").file == inner
+
+
+def test_a_directory_of_that_name(tmp_path):
+    """A directory called pyproject.toml is told, unless a file is nearer."""
+    path = tmp_path / "pyproject.toml"
+    path.mkdir()
+    with pytest.raises(UsageError) as caught:
+        load_config(tmp_path)
+    assert str(caught.value) == f"{path} is a directory; rename it, or name a file with --config."
+    write(tmp_path / "data", '[project]\nname = "x"\n')
+    assert load_config(tmp_path / "data").model is None
 
 
 def test_the_table_must_be_one(tmp_path):

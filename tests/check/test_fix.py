@@ -386,7 +386,12 @@ def test_the_input_is_never_touched(tmp_path, kind, as_stream):
         ),
         ("there.jsonl/out.jsonl", "{folder}/there.jsonl is no directory, so"),
         ("out.jsonl.gz", "{folder}/out.jsonl.gz: the repaired copy is not compressed; name it out.jsonl."),
-        ("x" * 300, None),
+        ("cats.gz", "{folder}/cats.gz: the repaired copy is not compressed; name it cats.jsonl."),
+        (
+            "out.txt",
+            "{folder}/out.txt does not end in .jsonl, so the platform would refuse the copy; name it out.txt",
+        ),
+        ("x" * 300 + ".jsonl", None),
     ],
 )
 def test_where_the_copy_cannot_be(tmp_path, out, sentence):

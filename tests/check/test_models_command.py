@@ -1,6 +1,11 @@
 """`drytune models`: the catalog on the command line."""
 
+import contextlib
 import json
+import os
+import re
+import subprocess
+import sys
 from datetime import date
 
 import click
@@ -142,6 +147,48 @@ def test_eighty_columns(day):
     for offer in every:
         assert offer.model.id in text
         assert max(map(len, shown(print_model, offer).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "2027-01-13"])
+def test_sixty_columns(day):
+    """Where the table does not fit a model is a few lines, and nothing is cut off."""
+    every = offers(date.fromisoformat(day), everything=True)
+    text = shown(print_models, every, width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert "…" not in text
+    lines = [line.rstrip() for line in text.splitlines()]
+    place = lines.index("gpt-4.1-mini-2025-04-14")
+    assert lines[place + 2 : place + 4] == ["  methods: supervised, dpo", "  train 5, in / out 0.8 / 3.2"]
+    assert lines[place + 5].startswith("  tunes end 2027-01-14 (")
+    assert all(offer.model.id in lines for offer in every)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal as Unix has them")
+def test_a_real_terminal_of_sixty_columns():
+    """A terminal's own width counts."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    leader, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 60, 0, 0))
+    hidden = {"COLUMNS", "LINES"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden} | {
+        "TERM": "xterm"
+    }
+    command_line = [sys.executable, "-m", "drytune", "models", "--as-of", "2026-11-22"]
+    done = subprocess.Popen(command_line, stdin=terminal, stdout=terminal, stderr=terminal, env=environment)
+    os.close(terminal)
+    data = b""
+    with contextlib.suppress(OSError):  # which is how a terminal ends
+        while chunk := os.read(leader, 1 << 16):
+            data += chunk
+    os.close(leader)
+    assert done.wait(timeout=60) == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m|\r", "", data.decode()).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert "  train 5, in / out 0.8 / 3.2" in lines
 
 
 def test_the_table():

@@ -84,6 +84,11 @@ def test_ranges(low, high, words):
     assert range_of(changed(training_low_usd=low, training_high_usd=high)) == words
 
 
+def test_small_amounts_are_readable():
+    """What is less than a tenth of a cent is neither nothing nor a power of ten."""
+    assert next(bill_lines(changed(training_usd=0.000012))).startswith("bill: 0.000012 USD at ")
+
+
 def test_tokens(tmp_path):
     """Parts of the total, and every way of counting what is billed."""
     path = tmp_path / "a.jsonl"

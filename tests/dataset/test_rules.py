@@ -17,6 +17,9 @@ FUNCTIONS = [{"name": "look_up", "parameters": {"type": "object", "properties": 
 TOOLS = [{"type": "function", "function": FUNCTIONS[0]}]
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
 
+CALLS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+ANSWER = {"role": "tool", "tool_call_id": "call_1", "content": "1"}
+
 
 def good(number):
     """Good rows that differ from each other."""
@@ -31,6 +34,13 @@ def chat(*messages, **more):
 
 def line(value):
     return value if isinstance(value, bytes) else json.dumps(value).encode()
+
+
+DOUBLING = {
+    "$ref": "#/$defs/0",
+    "$defs": {str(at): {"allOf": [{"$ref": f"#/$defs/{at + 1}"}] * 2} for at in range(31)} | {"31": True},
+}
+"""Sixty-two references, and two thousand million ways through them."""
 
 
 def verdict_on(*values, before=9):
@@ -76,6 +86,8 @@ ACCEPTED = [
     chat({"role": "user", "content": [{"type": "text", "text": "Hi"}]}, REPLY),
     chat(USER, {"role": "assistant", "content": [{"type": "text", "text": "Hi"}]}),
     chat({"role": "user", "content": "<|endoftext>| <im_start> < | >"}, REPLY),
+    chat(USER, CALLS, {**ANSWER, "content": ""}, REPLY, tools=TOOLS),
+    chat({"role": "user", "content": "\u200bHi"}, {"role": "assistant", "content": "👩\u200d🚀"}),
 ]
 
 
@@ -131,6 +143,8 @@ REFUSED = [
     (chat({"role": "user", "content": 5}, REPLY), "wrong-content", "/messages/0/content", None),
     (chat({"role": "user", "content": []}, REPLY), "wrong-content", "/messages/0/content", None),
     (chat({"role": "user", "content": ["hi"]}, REPLY), "wrong-content", "/messages/0/content/0", None),
+    (chat({"role": "user", "content": [{"type": "image_url", "image_url":
+            {"url": "http://a.b/c.png", "detail": 1}}]}, REPLY), "wrong-content", "/messages/0/content/0", None),
     (chat(USER, {"role": "assistant", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}),
      "wrong-content", "/messages/1/content/0", None),
     (chat({"role": "user", "content": "a <|fim_suffix|> b"}, REPLY), "special-token", "/messages/0/content",
@@ -143,6 +157,7 @@ REFUSED = [
     (b'{"messages": [{"role": "assistant", "content": "\\u003c|im_start|\\u003e"}]}',
      "special-token", "/messages/0/content", None),
     # calls
+    (chat(USER, {**REPLY, "tool_calls": []}), "malformed-tool-calls", "/messages/1/tool_calls", None),
     (chat(USER, {"role": "assistant", "tool_calls": {"a": 1}}), "malformed-tool-calls",
      "/messages/1/tool_calls", None),
     (chat(USER, {"role": "assistant", "tool_calls": [{**CALL, "id": 1}]}), "malformed-tool-calls",
@@ -166,6 +181,12 @@ REFUSED = [
      "/messages/1/tool_calls/0/id", None),
     (chat(USER, REPLY, {"role": "tool", "tool_call_id": "nope", "content": "1"}, REPLY), "tool-answer-unasked",
      "/messages/2/tool_call_id", None),
+    (chat(USER, CALLS, ANSWER, ANSWER, REPLY, tools=TOOLS), "tool-answer-unasked",
+     "/messages/3/tool_call_id", None),
+    (chat(USER, CALLS, ANSWER, REPLY, ANSWER, REPLY, tools=TOOLS), "tool-answer-unasked",
+     "/messages/4/tool_call_id", None),
+    (chat(USER, ANSWER, CALLS, ANSWER, REPLY, tools=TOOLS), "tool-answer-unasked",
+     "/messages/1/tool_call_id", None),
     # lines
     (b'{"messages": [}', "invalid-json", "", None),
     (b"[1]", "top-level-array", "", "Example 10 is not a dictionary"),
@@ -210,9 +231,81 @@ def test_notes(data, code, at, severity):
     assert verdict.job_failure is None
 
 
+WARNED = [
+    (chat(USER, {"role": "assistant", "content": "\u200b"}), "whitespace-content", "/messages/1/content"),
+    (chat({"role": "user", "content": " \ufeff\u2060\xad\n"}, REPLY), "whitespace-content", "/messages/0/content"),
+    # the half is low and comes after a backslash of the text, or high and before one
+    (line(chat(USER, REPLY)).replace(b"Meow", b"\\ud83d\\\\\\ude00"), "lone-surrogate", ""),
+    (line(chat(USER, REPLY)).replace(b"Meow", b"\\\\\\ud83d"), "lone-surrogate", ""),
+    (line(chat(USER, REPLY, tools=[1])).replace(b"[1]", b'[{"type": "function", "function": {"name": "f", '
+          b'"x": ' + b"9" * 5000 + b', "parameters": {"type": "object", "type": "object"}}}]'),
+     "duplicate-key", "/tools/0/function/parameters/type"),
+    (chat(USER, CALLS, tools=[{"type": "function", "function": {"name": "look_up", "parameters": DOUBLING}}]),
+     "invalid-tool-schema", "/tools/0/function/parameters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("flawed", "code", "pointer"), WARNED)
+def test_warned(flawed, code, pointer):
+    """A flaw that stops nothing is one warning with its place."""
+    verdict = verdict_on(flawed)
+    found = [(one.code, one.line, one.pointer) for one in verdict.findings if one.code != "skewed-lengths"]
+    assert found == [(code, 10, pointer)]
+    assert verdict.job_failure is None
+
+
+def test_surrogate_pairs_are_whole_characters():
+    """Whatever backslashes stand around them."""
+    whole = line(chat(USER, REPLY)).replace(b"Meow", b"\\ud83d\\ude00\\\\ud83d\\\\\\ud83d\\uDE00")
+    assert verdict_on(whole).findings == ()
+
+
+@pytest.mark.parametrize(("depth", "faults"), [(3, 1), (40, 0)], ids=["checked", "not checked"])
+def test_schemas_that_refer_to_themselves_are_checked_as_deep_as_time_allows(depth, faults):
+    """Each level of arguments would double the time."""
+    node = {"properties": {"x": {"$ref": "#/$defs/node"}}, "required": ["y"]}
+    schema = {"$ref": "#/$defs/node", "$defs": {"node": {"anyOf": [node, node]}}}
+    arguments = '{"x": ' * depth + "{}" + "}" * depth
+    call = {**CALL, "function": {"name": "look_up", "arguments": arguments}}
+    tools = [{"type": "function", "function": {"name": "look_up", "parameters": schema}}]
+    verdict = verdict_on(chat(USER, {**CALLS, "tool_calls": [call]}, tools=tools))
+    codes = [one.code for one in verdict.findings if one.code != "skewed-lengths"]
+    assert codes == ["arguments-mismatch"] * faults
+
+
+def test_answers_are_looked_for_once():
+    """Two calls of one id want two answers; their being alike is another finding."""
+    twice = chat(USER, {**CALLS, "tool_calls": [CALL, CALL]}, ANSWER, ANSWER, REPLY, tools=TOOLS)
+    codes = {one.code for one in verdict_on(twice).findings}
+    assert "duplicate-call-id" in codes
+    assert "tool-answer-unasked" not in codes
+
+
+@pytest.mark.parametrize(
+    "flawed",
+    [
+        b',"' + b'\\"' * 300_000,
+        chat(USER, *[CALLS, ANSWER] * 5_000, REPLY),
+        chat(USER, {**CALLS, "tool_calls": [CALL] * 5_000},
+             functions=[{"name": f"f{number}"} for number in range(128)]),
+        chat(USER, {**CALLS, "tool_calls": [{**CALL, "id": f"c{number}"} for number in range(5_000)]},
+             tools=[{"type": "function", "function": {"name": "look_up", "parameters":
+                    {"properties": {f"p{number}": {"type": "string"} for number in range(2_000)}}}}]),
+    ],
+    ids=["quotes", "many calls", "undeclared", "a large schema"],
+)  # fmt: skip
+def test_what_is_long_takes_no_longer_than_its_length(flawed):
+    """It would not end, in the time of a test, if it took the square of it."""
+    assert verdict_on(flawed).facts.lines == 10
+
+
 @pytest.mark.parametrize(
     ("tools", "pointer"),
-    [(["my tool!"], "/tools/0/function/name"), ([f"f{n}" for n in range(129)], "/tools")],
+    [
+        (["my tool!"], "/tools/0/function/name"),
+        (["f" * 65], "/tools/0/function/name"),
+        ([f"f{n}" for n in range(129)], "/tools"),
+    ],
 )
 def test_tools_that_the_chat_endpoint_would_refuse(tools, pointer):
     """The job succeeds, and the tuned model could not be asked as it was trained."""
@@ -308,6 +401,8 @@ def test_limits_may_be_those_of_another_vendor():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        ("\n".join(['{"a": 1}'] * 3).encode("utf-32"), "UTF-32"),
+        ("\n".join(['{"a": 1}'] * 3).encode("utf-32-le"), "UTF-32"),
         (gzip.compress(line(GOOD), mtime=0), "gzip"),
         ("\n".join(['{"a": 1}'] * 3).encode("utf-16"), "UTF-16"),
         ("\n".join(['{"a": 1}'] * 3).encode("utf-16-le"), "UTF-16"),
@@ -341,3 +436,17 @@ def test_many_warnings_hide_no_error():
     assert [finding.code for finding in judge(data, model=MODEL).findings if finding.severity == "error"] == [
         "unknown-role"
     ]
+
+
+def test_a_number_that_cannot_be_written_is_called_a_number():
+    """The standard's readers take 1e999 for infinity, which JSON has no word for."""
+    (finding,) = [one for one in verdict_on(b"1e999").findings if one.severity == "error"]
+    assert finding.message == "The line is a number; each line must be a JSON object."
+
+
+@pytest.mark.parametrize(("ends", "words"), [(b"\r\n", "11 lines end"), (b"\n", "1 line ends")])
+def test_carriage_returns(ends, words):
+    """What is said is true of the last line too, which may end without a line feed."""
+    data = ends.join(map(line, good(11))) + b"\r"
+    (finding,) = [one for one in judge(data, model=MODEL).findings if one.code == "crlf"]
+    assert finding.message == f"{words} with a carriage return."

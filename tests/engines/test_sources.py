@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import pickle
 import resource
 import sys
@@ -10,8 +11,9 @@ import fsspec
 import pytest
 import zstandard
 
+import drytune
 from drytune.errors import MissingExtra, UsageError
-from drytune.sources import StandardInput, find_sources
+from drytune.sources import StandardInput, find_sources, require_distinct
 
 DATA = b'{"messages": []}\n' * 3
 
@@ -121,6 +123,44 @@ def test_a_name_that_exists_is_no_pattern(files):
 def test_what_cannot_be_read(files, name, sentence):
     """What is no file is told in a sentence, before any work is done."""
     assert refusal(name) == sentence
+
+
+def test_links_that_lead_nowhere(files):
+    """A symbolic link to what is gone, or to itself, is called one; in a pattern too."""
+    (files / "gone.jsonl").symlink_to("nothing")
+    (files / "self.jsonl").symlink_to("self.jsonl")
+    for name in ("gone.jsonl", "self.jsonl"):
+        sentence = f"{name} is a symbolic link that leads nowhere; mend it, or leave it out."
+        assert refusal(name) == sentence
+        assert refusal(f"{name[:2]}*.jsonl") == sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+def test_a_named_pipe(files):
+    """A pipe can be read only once, so it is asked for as standard input."""
+    os.mkfifo(files / "pipe.jsonl")
+    assert refusal("pipe.jsonl") == (
+        "pipe.jsonl is a pipe, not a regular file; name - instead and pipe it in, or save its content as a"
+        " .jsonl file first."
+    )
+
+
+def test_one_file_twice(files):
+    """Each file is a job of its own, so a file under two names would be billed twice."""
+    (files / "link.jsonl").symlink_to("a.jsonl")
+    os.link(files / "a.jsonl", files / "hard.jsonl")
+    require_distinct(find_sources(["a.jsonl", "b.jsonl"]))
+    for names, sentence in {
+        ("a.jsonl", "a.jsonl"): "a.jsonl is named twice; name it once, as each file is a job of its own.",
+        ("a.jsonl", "./a.jsonl"): "a.jsonl and ./a.jsonl are one file; name it once.",
+        ("a.jsonl", "link.jsonl"): "a.jsonl and link.jsonl are one file; name it once.",
+        ("[ah]*.jsonl",): "a.jsonl and hard.jsonl are one file; name it once.",
+    }.items():
+        with pytest.raises(UsageError) as caught:
+            require_distinct(find_sources(names))
+        assert str(caught.value) == sentence
+        with pytest.raises(UsageError):
+            drytune.check(names)
 
 
 def test_a_file_without_permission(files, monkeypatch):

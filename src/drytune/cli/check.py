@@ -12,6 +12,7 @@ import click
 
 from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
 from drytune.cli.output import print_json, print_lines, terminal
+from drytune.cli.targets import named_files, tell_unwritten
 from drytune.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,11 +53,19 @@ _FORMATS = ("text", "json", "github", "sarif", "cookbook")
 @click.option("--error", multiple=True, metavar="CODE", help="Make an error of this.")
 @click.option("--warning", multiple=True, metavar="CODE", help="Make a warning of this.")
 @click.option("--strict", is_flag=True, help="Make an error of every warning about the files.")
-@click.option("--max-usd", type=float, metavar="USD", help="Fail if the training may cost more.")
+@click.option("--max-usd", type=float, metavar="USD", help="Fail if the training may cost more than this.")
 @click.option("--rate", multiple=True, metavar="JPY=150", help="Tell the bill in another currency too.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
-@click.option("--html", metavar="OUT", help="Write a page with plots, findings and excerpts.")
-@click.option("--fix", metavar="OUT", help="Write a copy in which is mended what has one safe repair.")
+@click.option(
+    "--html",
+    metavar="OUT",
+    help="Write a page with plots, findings and excerpts; an earlier page is replaced.",
+)
+@click.option(
+    "--fix",
+    metavar="OUT",
+    help="Write a copy, a new .jsonl file, in which is mended what has one safe repair.",
+)
 @click.option(
     "--workers", type=click.IntRange(1, 512), help="Processes for large files.  [default: all cores]"
 )
@@ -75,7 +84,8 @@ def check(
 ) -> None:
     """Say what the platform would say to FILE..., and what the training would cost.
 
-    FILE may be a pattern, a URL, or - for standard input; .gz and .zst are read. Options that are not given
+    Each FILE is a training file of its own. It may be a pattern, a URL, or - for standard input; .gz and .zst are
+    read. Options that are not given
     come from [tool.drytune] in pyproject.toml. Nothing is sent anywhere. Exit code 0: no errors; 1: errors;
     2: wrong use.
     """
@@ -83,11 +93,14 @@ def check(
     from drytune.config import load_config
 
     config = load_config(file=None if config_file is None else Path(config_file))
+    others = (options["grader"], options["response_format"], config_file)
+    files = named_files(files, options["validation"], others, html=html, fix=fix)
     spool = _spooled_input() if fix is not None and "-" in files else None
     try:
         report = _checked(files, config, **options)
     except CheckInterrupted as stop:
         _print(stop.report, form)
+        tell_unwritten(html, fix)
         raise
     _print(report, form)
     if html is not None:
@@ -105,8 +118,9 @@ def _checked(files: tuple[str, ...], config: Config, **options: Any) -> Report:
     """The report, by the options where they are given, else by the configuration."""
     from drytune.checking import check as check_files
     from drytune.config import policy_of
-    from drytune.estimate import parse_rates
+    from drytune.estimate import checked_budget, parse_rates
 
+    budget = checked_budget(options["max_usd"], "--max-usd")
     rates = {**config.rates, **parse_rates(options["rate"])}
     as_of: datetime | None = options["as_of"]
     day: date = config.as_of if as_of is None and config.as_of is not None else day_or_today(as_of)
@@ -114,7 +128,7 @@ def _checked(files: tuple[str, ...], config: Config, **options: Any) -> Report:
     with _progress(options["engine"]) as progress:
         return check_files(
             files,
-            options["model"] or config.model or DEFAULT_MODEL,
+            options["model"] if options["model"] is not None else config.model or DEFAULT_MODEL,
             method=options["method"] or config.method,
             as_of=day,
             n_epochs=options["epochs"] or config.epochs,
@@ -123,7 +137,7 @@ def _checked(files: tuple[str, ...], config: Config, **options: Any) -> Report:
             rules=cast("dict[str, str]", policy),
             grader=_json_file(options["grader"], "--grader"),
             response_format=_json_file(options["response_format"], "--response-format"),
-            max_usd=config.max_usd if options["max_usd"] is None else options["max_usd"],
+            max_usd=config.max_usd if budget is None else budget,
             rates=rates,
             workers=options["workers"],
             engine=options["engine"],
@@ -180,14 +194,11 @@ def _json_file(name: str | None, option: str) -> dict[str, Any] | None:
 
 
 def _write_page(report: Report, out: str) -> None:
+    from drytune.repair.targets import replace_page
     from drytune.reports.excerpts import excerpts_of
     from drytune.reports.html import html_page
 
-    page = html_page(report, excerpts_of(report))
-    try:
-        Path(out).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--html {out} cannot be written: {error.strerror or error}.") from None
+    replace_page(html_page(report, excerpts_of(report)), out, [file.file for file in report.inspected])
     click.echo(f"wrote {out}", err=True)
 
 
@@ -208,12 +219,10 @@ def _fix(report: Report, spool: BinaryIO | None, out: str) -> Repairs:
     """Write the repaired copy of the one file that was checked.
 
     Raises:
-        UsageError: There are several, or the copy cannot be written.
+        UsageError: The copy cannot be written any more.
     """
     from drytune.repair import repair_file
 
-    if len(report.files) != 1:
-        raise UsageError(f"--fix repairs one file at a time, and {len(report.files)} were named.")
     if spool is None:
         return repair_file(report.files[0].file, out)
     spool.seek(0)

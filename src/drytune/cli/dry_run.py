@@ -15,7 +15,7 @@ __all__ = ["dry_run"]
 
 @click.command("dry-run")
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
-@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="The base model.")
+@click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="The base model.")
 @click.option(
     "--method",
     type=click.Choice(["supervised", "dpo", "reinforcement"]),

@@ -1,6 +1,6 @@
 """The bill before anything is sent, what the calendar says about a model, and what each model offers."""
 
-from drytune.estimate.bill import Cost, estimate, over_budget, source_of
+from drytune.estimate.bill import Cost, checked_budget, estimate, over_budget, source_of
 from drytune.estimate.calendar import SOON_DAYS, Standing, notices, standing
 from drytune.estimate.models import model_for
 from drytune.estimate.offers import Offer, offer_of, offers
@@ -11,6 +11,7 @@ __all__ = [
     "Cost",
     "Offer",
     "Standing",
+    "checked_budget",
     "checked_rates",
     "estimate",
     "model_for",

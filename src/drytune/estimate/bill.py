@@ -17,7 +17,7 @@ from drytune_simulator.dataset.lens import Policy
 from drytune_simulator.dataset.rules import calendar as rules
 from drytune_simulator.dataset.verdict import Usage
 
-__all__ = ["Cost", "estimate", "over_budget", "source_of"]
+__all__ = ["Cost", "checked_budget", "estimate", "over_budget", "source_of"]
 
 _BY_THE_HOUR: Final = (
     "The training is billed by the hour of its core loop; how long that takes is not known before, so there is no"
@@ -115,16 +115,15 @@ def over_budget(cost: Cost, max_usd: float | None, policy: Policy | None = None)
 
     Args:
         cost: Of the training.
-        max_usd: 0 or more; None means that there is no budget.
+        max_usd: 0 or more, 0 meaning that nothing may be spent; None means that there is no budget.
         policy: Severities by code, where they are not the rule's own.
 
     Raises:
         UsageError: `max_usd` is no amount.
     """
+    checked_budget(max_usd)
     if max_usd is None:
         return None
-    if not (math.isfinite(max_usd) and max_usd >= 0):
-        raise UsageError(f"max_usd is {max_usd}; a budget must be 0 or more, e.g. --max-usd 5.")
     level = (policy or {}).get(rules.OVER_BUDGET.code, rules.OVER_BUDGET.severity)
     if level == "off":
         return None
@@ -136,6 +135,21 @@ def over_budget(cost: Cost, max_usd: float | None, policy: Policy | None = None)
     else:
         return None
     return rules.OVER_BUDGET.finding(found, severity=level)
+
+
+def checked_budget(max_usd: float | None, name: str = "max_usd") -> float | None:
+    """`max_usd`, if it is an amount: 0 or more, or None for no budget.
+
+    Args:
+        max_usd: In USD.
+        name: How the user calls it.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if max_usd is not None and not (math.isfinite(max_usd) and max_usd >= 0):
+        raise UsageError(f"{name} is {max_usd:g}; a budget must be 0 or more, in US dollars.")
+    return max_usd
 
 
 def source_of(price: Price) -> str | None:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, cast
 
 from drytune.errors import UsageError
 from drytune.repair.arrays import NotAnArray, elements
@@ -15,13 +15,12 @@ from drytune.repair.changes import Log, Repairs
 from drytune.repair.json_text import read, write
 from drytune.repair.lines import array_became_lines, is_list, repaired_line, repaired_object
 from drytune.repair.streams import CHUNK_BYTES, Untouchable, chunks_of, lines_of, raw_chunks
+from drytune.repair.targets import add_file, beside, new_copy
 from drytune.sources import find_sources
 
 __all__ = ["repair_file"]
 
 StrPath = str | os.PathLike[str]
-
-_COMPRESSED: Final = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 
 
 def repair_file(source: StrPath | BinaryIO, out: StrPath, *, path: StrPath | None = None) -> Repairs:
@@ -33,61 +32,34 @@ def repair_file(source: StrPath | BinaryIO, out: StrPath, *, path: StrPath | Non
     Args:
         source: A file, compressed or not, ``-`` for standard input, or a binary stream (of JSON Lines,
             not compressed). What cannot seek is put into a temporary file first.
-        out: The copy. It must not exist.
+        out: The copy, a new file whose name ends in ``.jsonl``.
         path: Of the file behind a stream, if there is one.
 
     Raises:
-        UsageError: `source` cannot be read, or `out` cannot be written or exists.
+        UsageError: `source` cannot be read, or `out` exists, is no name for it, or cannot be
+            written.
     """
     if isinstance(source, str | os.PathLike):
         found = find_sources([source])
         if len(found) != 1:
             raise UsageError(f"{os.fspath(source)} is {len(found)} files; --fix repairs one at a time.")
         name = found[0].name
-        target = _target(os.fspath(out), name)
+        target = new_copy(os.fspath(out), [name])
         with found[0].open() as stream:
             return _repair(cast(BinaryIO, stream), name, target)
     name = "-" if path is None else os.fspath(path)
-    return _repair(source, name, _target(os.fspath(out), name))
-
-
-def _target(out: str, source: str) -> Path:
-    """Where to write.
-
-    Raises:
-        UsageError: It is the input, under whatever name, or there is something already.
-    """
-    path = Path(out)
-    if not out or "\0" in out or out == "-":
-        raise UsageError("--fix needs the name of a new file for the repaired copy.")
-    if path.suffix.lower() in _COMPRESSED:
-        raise UsageError(f"{out}: the repaired copy is not compressed; name it {path.with_suffix('').name}.")
-    if _is_same(path, source):
-        raise UsageError(f"{out} is the input, which is never touched; name another file for the copy.")
-    if os.path.lexists(path):
-        raise UsageError(f"{out} exists already; remove it, or name another file for the copy.")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent} is no directory, so {out} cannot be written; make it first.")
-    return path
-
-
-def _is_same(path: Path, source: str) -> bool:
-    """Whether these are one file, perhaps under two names: hard links are one file as well."""
-    try:
-        return path.samefile(source)
-    except (OSError, ValueError):  # one of them does not exist
-        return False
+    return _repair(source, name, new_copy(os.fspath(out), [name]))
 
 
 def _repair(stream: BinaryIO, name: str, target: Path) -> Repairs:
     with contextlib.ExitStack() as stack:
         if not stream.seekable():
             stream = stack.enter_context(_spooled(stream))
-        temporary, path = stack.enter_context(_beside(target))
+        temporary, path = stack.enter_context(beside(target))
         log = _copy(stream, temporary)
         temporary.flush()
         os.fsync(temporary.fileno())
-        _publish(path, target)
+        add_file(path, target)
         return log.repairs(name, os.fspath(target))
 
 
@@ -99,54 +71,6 @@ def _spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
             spool.write(chunk)
         spool.seek(0)
         yield spool
-
-
-@contextlib.contextmanager
-def _beside(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A new file in the folder of `target`, which is removed at the end; its rights are those of any new file."""
-    number = 0
-    while True:
-        path = target.with_name(f".{target.name[:200]}.{os.getpid()}-{number}.tmp")
-        try:
-            stream = path.open("xb")
-        except FileExistsError:
-            number += 1
-            continue
-        except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
-        break
-    try:
-        with stream:
-            yield stream, path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _publish(path: Path, target: Path) -> None:
-    """Give the complete file its name, if that is still free."""
-    try:
-        _name(path, target)
-    except FileExistsError:
-        raise UsageError(f"{target} exists by now; it was left as it is.") from None
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
-    with contextlib.suppress(OSError):  # that the name is there after a crash, too
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _name(path: Path, target: Path) -> None:
-    try:
-        os.link(path, target)  # unlike a rename, this never replaces a file
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(target):
-            raise FileExistsError from None
-        path.rename(target)
 
 
 def _copy(stream: BinaryIO, out: BinaryIO) -> Log:

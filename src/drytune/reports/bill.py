@@ -8,11 +8,49 @@ from typing import TYPE_CHECKING
 from drytune.reports.words import counted
 
 if TYPE_CHECKING:
-    from drytune.checking import Report
+    from drytune.checking import FileReport, Report
     from drytune.estimate import Cost
     from drytune_simulator.dataset.verdict import Usage
 
-__all__ = ["bill_lines", "epochs_of", "money", "parts_of", "range_of", "reason", "token_lines"]
+__all__ = [
+    "account_lines",
+    "bill_lines",
+    "epochs_of",
+    "file_bill",
+    "money",
+    "parts_of",
+    "range_of",
+    "reason",
+    "token_lines",
+]
+
+
+def account_lines(report: Report) -> Iterator[str]:
+    """Tokens, bill, and what the bill does not cover; a line that begins with a blank is about the one before."""
+    if not report.examples:
+        yield "nothing to bill: there is no example"
+        return
+    yield from token_lines(report)
+    yield from bill_lines(report.cost, jobs=len(report.files))
+    if _lacks_replies(report):
+        yield "1,000 calls afterwards: not known, as no reply of the examples has tokens to count"
+    lost = sum(file.verdict.facts.rows - file.examples for file in report.files)
+    if lost:
+        yield f"{counted(lost, 'line')} could not be counted: the bill is a lower bound"
+    if report.partial:
+        yield "tokens and bill cover only what was read"
+
+
+def file_bill(file: FileReport) -> str:
+    """``8 epochs, 0.0531 USD``: one of several files, briefly."""
+    if not file.examples:
+        return "nothing to bill"
+    cost = file.cost
+    if cost.training_usd is not None:
+        bill = money(cost.training_usd, cost.currency)
+    else:
+        bill = "billed by the hour" if cost.per_hour_usd is not None else "no price is known"
+    return f"{counted(file.verdict.epochs, 'epoch')}, {bill}"
 
 
 def token_lines(report: Report) -> Iterator[str]:
@@ -26,7 +64,7 @@ def token_lines(report: Report) -> Iterator[str]:
         yield f"  between {tokens.low:,} and {tokens.high:,}, as its count is not known exactly"
 
 
-def bill_lines(cost: Cost) -> Iterator[str]:
+def bill_lines(cost: Cost, *, jobs: int = 1) -> Iterator[str]:
     """What the training costs and from where the price is known, in other currencies too, and what calls cost."""
     if cost.training_usd is None:
         yield f"bill: {reason(cost)}"
@@ -35,7 +73,7 @@ def bill_lines(cost: Cost) -> Iterator[str]:
     else:
         yield (
             f"bill: {money(cost.training_usd, cost.currency)}"
-            f" at {cost.price_per_million_usd:g} per million tokens"
+            f" at {cost.price_per_million_usd:g} per million tokens{'' if jobs == 1 else f', for {jobs:,} jobs'}"
         )
         if cost.recorded_usd is not None and cost.recorded_usd != cost.training_usd:
             yield f"  as the platform was recorded to count: {money(cost.recorded_usd, cost.currency)}"
@@ -52,7 +90,7 @@ def bill_lines(cost: Cost) -> Iterator[str]:
     if cost.per_1000_calls_usd is not None:
         base = ""
         if cost.base_per_1000_calls_usd is not None:
-            base = f" (base model: {cost.base_per_1000_calls_usd:,.4f})"
+            base = f" (base model: {_dollars(cost.base_per_1000_calls_usd)})"
         yield f"1,000 calls afterwards: about {money(cost.per_1000_calls_usd, cost.currency)}{base}"
 
 
@@ -76,7 +114,7 @@ def range_of(cost: Cost) -> str | None:
     low, high = cost.training_low_usd, cost.training_high_usd
     if low is None or high is None or low == high:
         return None
-    return f"between {low:,.4f} and {money(high, cost.currency)}"
+    return f"between {_dollars(low)} and {money(high, cost.currency)}"
 
 
 def reason(cost: Cost) -> str:
@@ -87,7 +125,19 @@ def reason(cost: Cost) -> str:
 
 def money(amount: float, currency: str) -> str:
     """``0.0531 USD``; other currencies have two decimals."""
-    return f"{amount:,.4f} {currency}" if currency == "USD" else f"{amount:,.2f} {currency}"
+    return f"{_dollars(amount)} {currency}" if currency == "USD" else f"{amount:,.2f} {currency}"
+
+
+def _dollars(amount: float) -> str:
+    """Four decimals; of less than a tenth of a cent six, which is all there is."""
+    return f"{amount:,.6f}" if 0 < abs(amount) < 0.001 else f"{amount:,.4f}"
+
+
+def _lacks_replies(report: Report) -> bool:
+    """Whether calls have prices, and only the length of a reply is not known."""
+    cost = report.cost
+    priced = cost.price_source is not None and cost.per_1000_calls_usd is None
+    return priced and not report.tokens.assistant
 
 
 def _converted(currency: str, amounts: dict[str, float | None]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from drytune.reports.bars import bar_chart, histogram
-from drytune.reports.bill import bill_lines, token_lines
+from drytune.reports.bill import account_lines, file_bill
 from drytune.reports.figures import figures_of, per_rule, selected
 from drytune.reports.words import counted, error_count, percentiles, spread, verdict_words
 from drytune_simulator.dataset.finding import printable
@@ -55,7 +55,8 @@ def check_lines(report: Report, *, charts: bool = True, ascii_only: bool = False
     if len(report.files) > 1:
         for file in report.files:
             state = "ok" if file.ok else counted(error_count(file), "error")
-            yield Text(f"{printable(file.file)}: {state}, {counted(file.examples, 'example')}")
+            job = f"{file.method}, {counted(file.examples, 'example')}, {file_bill(file)}"
+            yield Text(f"{printable(file.file)}: {state}; {job}")
     for file in report.files:
         compared = len(file.verdict.facts.fingerprints)
         if compared < file.examples:
@@ -63,7 +64,7 @@ def check_lines(report: Report, *, charts: bool = True, ascii_only: bool = False
             yield Text(f"{printable(file.file)}: {told}, chosen by what they say.", style="dim")
     if charts and report.examples:
         yield from _charts(report, ascii_only=ascii_only)
-    for told in (*token_lines(report), *bill_lines(report.cost)):
+    for told in account_lines(report):
         yield Text(told, style="dim" if told.startswith(" ") else "")
 
 
@@ -91,7 +92,7 @@ def _findings(report: Report) -> Iterator[Text]:
         yield Text(f"… and {report.omitted:,} that were counted but not kept.", style="dim")
     if len(report.findings) < MANY:
         return
-    counts = per_rule(report.findings, report.files)
+    counts = per_rule(report.findings, report.inspected)
     width = max(len(f"{one.times:,}") for one in counts)
     yield Text("by rule:")
     for one in counts:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from drytune.errors import MissingExtra
-from drytune.reports.bill import bill_lines, epochs_of, money, parts_of, range_of, reason, token_lines
+from drytune.reports.bill import account_lines, epochs_of, file_bill, money, parts_of, range_of, reason
 from drytune.reports.excerpts import readable, withheld
 from drytune.reports.figures import SEVERITIES, Figures, figures_of, per_rule, selected
 from drytune.reports.plots import NEEDED, plots_of
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
     from drytune.estimate import Cost
     from drytune_simulator.dataset.finding import Finding
 
-__all__ = ["MAX_ROWS", "html_page"]
+__all__ = ["MAX_ROWS", "html_page", "require_libraries"]
 
 MAX_ROWS = 1000
 """So many findings are on the page; how many more there are is told."""
+
+
+def require_libraries() -> None:
+    """Say early that a page cannot be made; nothing is imported.
+
+    Raises:
+        MissingExtra: matplotlib or jinja2 is not installed.
+    """
+    for library in ("jinja2", "matplotlib"):
+        if find_spec(library) is None:
+            raise MissingExtra(NEEDED.format(library=library))
 
 
 class _Row(NamedTuple):
@@ -64,7 +76,7 @@ def html_page(report: Report, excerpts: Mapping[tuple[str, int], str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(safe_text=printable, count=counted, errors=error_count)
+    environment.filters.update(safe_text=printable, count=counted, errors=error_count, job_bill=file_bill)
     word, rest = verdict_words(report)
     rows = _rows(report, excerpts)
     figures = figures_of(report)
@@ -74,8 +86,8 @@ def html_page(report: Report, excerpts: Mapping[tuple[str, int], str]) -> str:
         rest=rest,
         version=__version__,
         cards=_cards(report),
-        bill=[line.strip() for line in (*token_lines(report), *bill_lines(report.cost))],
-        rules=per_rule(report.findings, report.files),
+        bill=[line.strip() for line in account_lines(report)],
+        rules=per_rule(report.findings, report.inspected),
         severities={name: sum(row.finding.severity == name for row in rows) for name in SEVERITIES},
         rows=rows,
         more=len(report.findings) - len(rows),

@@ -34,6 +34,7 @@ _ACCESS: Final = {
     "foreign": "not known",
 }
 _UNKNOWN: Final = "–"
+_UNBOUNDED: Final = 1_000
 
 
 def print_models(offers: Sequence[Offer], console: Console, hidden: int = 0) -> None:
@@ -49,7 +50,7 @@ def print_models(offers: Sequence[Offer], console: Console, hidden: int = 0) -> 
             console.print(Text(model_line(offer)))
         return
     if offers:
-        console.print(_table(offers))
+        _print_offers(offers, console)
         for line in _remarks(offers):
             console.print(Text(line, "dim"))
     else:
@@ -93,6 +94,35 @@ def print_model(offer: Offer, console: Console) -> None:
         width = max(len(name) for name, _ in facts)
         for name, text in facts:
             console.print(Text(f"  {name:<{width}}  {text}"))
+
+
+def _print_offers(offers: Sequence[Offer], console: Console) -> None:
+    """A table; where the terminal is too narrow for it, a few lines a model."""
+    from rich.measure import Measurement
+
+    table = _table(offers)
+    unbounded = console.options.update(max_width=_UNBOUNDED)
+    if Measurement.get(console, unbounded, table).maximum <= console.width:
+        console.print(table)
+        return
+    for offer in offers:
+        name, *facts = _block(offer)
+        console.print(Text(name, "" if offer.is_in_use else "dim"))
+        for fact in facts:
+            console.print(Text(f"  {fact}", "dim"))
+
+
+def _block(offer: Offer) -> Iterator[str]:
+    """The row of the table, a line a fact."""
+    model, on = offer.model, offer.standing
+    mark = "?" if offer.is_guessed else ""
+    yield model.id
+    yield _STATES[on.state][0] if on.state != "open" else ", ".join(offer.aliases) or _STATES["open"][0]
+    yield f"methods: {', '.join(model.methods) or _UNKNOWN}"
+    usage = f"{_number(offer.price.input)} / {_number(offer.price.output)}"
+    yield f"train {_training(offer.price)}{mark}, in / out {usage}{mark}"
+    yield f"training ends {_day(offer, on.training_ends)}"
+    yield f"tunes end {_day(offer, on.tunes_end)}"
 
 
 def _table(offers: Sequence[Offer]) -> Table:

@@ -29,14 +29,16 @@ def counted(times: int, noun: str) -> str:
 
 def verdict_words(report: Report) -> tuple[str, str]:
     """``OK`` or ``NO``, and the rest of that line: how many errors, of what, how many warnings."""
-    about = f"{counted(report.examples, 'example')} for {report.model} ({report.method})"
+    files = "" if len(report.files) == 1 else f" in {len(report.files):,} files, each a job of its own,"
+    methods = ", ".join(report.methods)
+    about = f"{counted(report.examples, 'example')}{files} for {report.model} ({methods})"
     warnings = sum(finding.severity == "warning" for finding in report.findings)
     more = f", {counted(warnings, 'warning')}" if warnings else ""
-    if any(file.verdict.partial for file in report.files):
+    if report.partial:
         more += "; not all lines were read"
     if report.ok:
         return "OK", f": {about}{more}"
-    errors = max(len(report.errors), sum(map(error_count, report.files)))
+    errors = max(len(report.errors), sum(map(error_count, report.inspected)))
     return "NO", f": {counted(errors, 'error')}; {about}{more}"
 
 

@@ -12,7 +12,7 @@ from drytune.sources.remote import is_url, urls
 from drytune.sources.source import Source
 from drytune.sources.standard_input import StandardInput
 
-__all__ = ["find_sources"]
+__all__ = ["find_sources", "require_distinct"]
 
 
 def find_sources(names: Iterable[str | os.PathLike[str]]) -> list[Source]:
@@ -37,6 +37,32 @@ def find_sources(names: Iterable[str | os.PathLike[str]]) -> list[Source]:
         else:
             found.extend(local_files(name))
     return found
+
+
+def require_distinct(sources: Iterable[Source]) -> None:
+    """Refuse sources of which two are one file: it would be trained on, and billed, twice.
+
+    Raises:
+        UsageError: Two are; hard and symbolic links count as the file that they lead to.
+    """
+    names: dict[object, str] = {}
+    for source in sources:
+        identity = _identity(source.name)
+        first = names.get(identity)
+        if first == source.name:
+            raise UsageError(f"{first} is named twice; name it once, as each file is a job of its own.")
+        if first is not None:
+            raise UsageError(f"{first} and {source.name} are one file; name it once.")
+        names[identity] = source.name
+
+
+def _identity(name: str) -> object:
+    """What two names of one file have in common."""
+    try:
+        status = Path(name).stat()
+    except (OSError, ValueError):  # a URL
+        return name
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(name)
 
 
 def _exists(name: str) -> bool:

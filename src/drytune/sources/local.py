@@ -91,11 +91,18 @@ def _matching(pattern: str) -> list[LocalFile]:
 
 
 def _file(name: str) -> LocalFile:
+    if name and Path(name).is_symlink() and not Path(name).exists():
+        raise UsageError(f"{name} is a symbolic link that leads nowhere; mend it, or leave it out.")
     if not name or not Path(name).exists():
         raise UsageError(f"{name or 'The empty name'} does not exist; check the path.")
     status = Path(name).stat()
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(f"{name} is a directory; name the .jsonl file in it.")
+    if stat.S_ISFIFO(status.st_mode):
+        raise UsageError(
+            f"{name} is a pipe, not a regular file; name - instead and pipe it in, or save its content as a"
+            " .jsonl file first."
+        )
     if not stat.S_ISREG(status.st_mode):
         raise UsageError(f"{name} is not a regular file; save its content as a .jsonl file first.")
     with Path(name).open("rb"):  # what cannot be opened is told before any work is done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from drytune_simulator.dataset.rules.registry import Found, declare
@@ -152,4 +153,6 @@ def _instead(replacement: str | None) -> str:
 
 def _money(amount: float) -> str:
     """Two decimals, or as many more as an amount under a cent needs."""
-    return f"{amount:,.2f}" if amount >= 0.1 or amount == 0 else f"{amount:.2g}"
+    if amount >= 0.1 or amount <= 0:
+        return f"{amount:,.2f}"
+    return f"{amount:.{1 - math.floor(math.log10(amount))}f}"

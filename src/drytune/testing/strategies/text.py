@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from drytune.testing.strategies.arguments import check_range
+from drytune_simulator.dataset.rules.content import is_blank
 
 __all__ = ["Message", "Row", "names", "texts"]
 
@@ -73,4 +74,4 @@ def names(*, max_size: int = 12) -> SearchStrategy[str]:
 
 
 def _is_harmless(text: str) -> bool:
-    return not text.isspace() and "<|" not in text and not _DIGITS.search(text) and not _KEY.search(text)
+    return not is_blank(text) and "<|" not in text and not _DIGITS.search(text) and not _KEY.search(text)

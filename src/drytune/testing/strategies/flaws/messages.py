@@ -159,7 +159,8 @@ def empty_content(draw: DrawFn, row: Row) -> tuple[Line, str]:
 def whitespace_content(draw: DrawFn, row: Row) -> tuple[Line, str]:
     """A message that says nothing at some length."""
     place, message = _any_of(draw, row, "user", "assistant")
-    message["content"] = draw(st.sampled_from([" ", "\n", "\t\t", " \r\n ", "\u3000", "\xa0"]))
+    blanks = [" ", "\n", "\t\t", " \r\n ", "\u3000", "\xa0", "\u200b", "\ufeff "]
+    message["content"] = draw(st.sampled_from(blanks))
     return row, f"/messages/{place}/content"
 
 

@@ -33,7 +33,7 @@ def api_key(draw: DrawFn, row: Row) -> tuple[Line, str]:
     """A key of OpenAI, AWS or GitHub, in the form that they have."""
     letters = string.ascii_letters + string.digits
     keys = [
-        _random(letters, 48).map("sk-".__add__),
+        _random(letters, 48).map("sk-T3Blbk".__add__),
         _random(letters, 48).map("sk-proj-".__add__),
         _random(string.ascii_uppercase + string.digits, 16).map("AKIA".__add__),
         _random(letters, 36).map("ghp_".__add__),
