@@ -31,7 +31,9 @@ texts = st.one_of(
             "sk-proj-abcdefghijklmnopqrstuvwx", "risk-based", "4111 1111 1111 1111", "4111111111111112",
             "1700000000000", "tab\there", 'say "no" : yes', 'key\\":', "\x07", "\x00", "\ud83d",
             "-----BEGIN PRIVATE KEY-----",
-            "AKIAABCDEFGHIJKLMNOP", "cat " * 70, "one\nsk-abcdefghijklmnopqrstuvwx", "は" + "sk-" + "a1" * 12,
+            "AKIAABCDEFGHIJKLMNOP", "\u200b", "\xad \n", "sk-T3BlbkFJabcdefghijkl9", "ya29.a0A" + "xY" * 12,
+            "No.4111111111111111", "\nsk-T3BlbkFJabcdefghijkl9", "cat " * 70,
+            "one\nsk-abcdefghijklmnopqrstuvwx", "は" + "sk-" + "a1" * 12,
             "あ4012888888881881", "あ 4012 8888 8888 1881", "x\\nsk-abcdefghijklmnopqrstuvwx",
         ]
     ),

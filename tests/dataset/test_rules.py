@@ -403,6 +403,7 @@ def test_limits_may_be_those_of_another_vendor():
     [
         ("\n".join(['{"a": 1}'] * 3).encode("utf-32"), "UTF-32"),
         ("\n".join(['{"a": 1}'] * 3).encode("utf-32-le"), "UTF-32"),
+        (b"\0" * 500, "NUL"),
         (gzip.compress(line(GOOD), mtime=0), "gzip"),
         ("\n".join(['{"a": 1}'] * 3).encode("utf-16"), "UTF-16"),
         ("\n".join(['{"a": 1}'] * 3).encode("utf-16-le"), "UTF-16"),

@@ -11,8 +11,10 @@ from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.rules import RULES, Found, Rule, rules_of
 from drytune_simulator.dataset.rules import forms as form_rules
 from drytune_simulator.dataset.rules import images as image_rules
+from drytune_simulator.dataset.rules.content import special_tokens_in_tools
 from drytune_simulator.dataset.rules.conversation import Conversation
 from drytune_simulator.dataset.rules.forms import OUTPUTS, PASSAGES, Passage, Task
+from drytune_simulator.dataset.rules.privacy import secrets_in_tools
 from drytune_simulator.dataset.rules.raw import Raw
 from drytune_simulator.dataset.rules.tools import Offer
 
@@ -90,7 +92,7 @@ def _chat(example: dict[str, Any], lens: Lens) -> Results:
     if len(example) > 1 or not isinstance(messages, list) or not messages:
         yield from _apply(_EXAMPLE_RULES, example)
     if len(example) > 1:
-        yield from _apply(_TOOL_RULES, Offer(example))
+        yield from _offer(Offer(example))
     if isinstance(messages, list) and messages:
         yield from _conversation(Conversation(messages, example), lens, _MESSAGE_RULES, _CONVERSATION_RULES)
 
@@ -99,7 +101,7 @@ def _reinforcement(example: dict[str, Any], lens: Lens) -> Results:
     messages = example.get("messages")
     yield from _apply(_LIST_RULES, example)
     yield from _apply(_REINFORCEMENT_RULES, Task(example, lens.grader_fields))
-    yield from _apply(_TOOL_RULES, Offer(example))
+    yield from _offer(Offer(example))
     if isinstance(messages, list) and messages:
         conversation = Conversation(messages, example, trained=False)
         yield from _conversation(conversation, lens, _TASK_MESSAGE_RULES, _TASK_CONVERSATION_RULES)
@@ -111,7 +113,7 @@ def _preference(example: dict[str, Any], lens: Lens) -> Results:
         yield RULES["unknown-key"], found
     given = example.get("input")
     offer = given if isinstance(given, dict) else {}
-    yield from _apply(_TOOL_RULES, Offer(offer, ("input",)))
+    yield from _offer(Offer(offer, ("input",)))
     messages = offer.get("messages")
     if isinstance(messages, list) and messages:
         prompt = Conversation(messages, offer, ("input", "messages"), trained=False)
@@ -130,6 +132,14 @@ def _completion(example: dict[str, Any], lens: Lens) -> Results:  # noqa: ARG001
     for key in PASSAGES:
         if isinstance(example.get(key), str) and (key == "completion" or example[key]):
             yield from _apply(_TEXT_RULES, Passage.of(example, key))
+
+
+def _offer(offer: Offer) -> Results:
+    yield from _apply(_TOOL_RULES, offer)
+    for found in special_tokens_in_tools(offer):
+        yield RULES["special-token"], found
+    for found in secrets_in_tools(offer):
+        yield RULES["api-key"], found
 
 
 def _conversation(

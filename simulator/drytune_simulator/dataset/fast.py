@@ -18,6 +18,7 @@ from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.reader import Block
 from drytune_simulator.dataset.records import Record, hashes
 from drytune_simulator.dataset.rules import rules_of
+from drytune_simulator.dataset.rules.content import is_blank
 from drytune_simulator.dataset.rules.raw import count_keys, may_repeat_keys
 from drytune_simulator.dataset.rules.tools import Offer, definitions_of
 from drytune_simulator.dataset.schemas import Schema
@@ -162,7 +163,7 @@ class _Reading:
             else:
                 text = message.content or ""
                 self.other.append(text)
-            if not text or text.isspace():
+            if not text or is_blank(text):
                 return False
             self.colons += text.count(":")
             self.said.append(text.encode())
@@ -174,7 +175,7 @@ class _Reading:
         self.keys += 1 + _KEYS_OF_CALL * len(calls) - (text is UNSET)
         said = ""
         if isinstance(text, str):
-            if not text or text.isspace():
+            if not text or is_blank(text):
                 return False
             self.spoken.append(text)
             self.colons += text.count(":")

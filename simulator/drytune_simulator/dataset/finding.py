@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Literal
 
 import msgspec
@@ -74,6 +75,8 @@ def shown(value: object, limit: int = 60) -> str:
         value = value[: limit + 1]  # long texts are not encoded only to be cut
     elif isinstance(value, list | dict) and value:
         return "a list" if isinstance(value, list) else "an object"
+    elif isinstance(value, float) and not math.isfinite(value):
+        return "a number"  # too large for JSON's readers, such as 1e999; there is no way to write it
     text = json.dumps(value, ensure_ascii=False)
     if len(text) > limit:
         text = text[: limit - 1] + "…"

@@ -10,7 +10,7 @@ import msgspec
 
 from drytune_simulator.dataset.tokens import well_formed
 
-__all__ = ["BOM", "MAX_DEPTH", "LineError", "decode"]
+__all__ = ["BOM", "MAX_DEPTH", "LineError", "decode", "parse_int"]
 
 BOM = b"\xef\xbb\xbf"
 
@@ -66,7 +66,7 @@ def _decode_slowly(data: bytes) -> Any:
             "not-utf8", f"byte {error.start + 1} of the line (0x{byte:02x}) is not UTF-8"
         ) from None
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=parse_int)
     except json.JSONDecodeError as error:
         message = f"{error.msg.removesuffix(' at')} at column {error.pos + 1}"
         raise LineError("invalid-json", message, str(error)) from None
@@ -77,7 +77,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise LineError("invalid-json", f"{name} is not a JSON value")
 
 
-def _parse_int(digits: str) -> int | float:
+def parse_int(digits: str) -> int | float:
+    """What a whole number stands for, for `json.loads`: too long a one is a float, as msgspec has it."""
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 

@@ -155,4 +155,4 @@ def _money(amount: float) -> str:
     """Two decimals, or as many more as an amount under a cent needs."""
     if amount >= 0.1 or amount <= 0:
         return f"{amount:,.2f}"
-    return f"{amount:.{1 - math.floor(math.log10(amount))}f}"
+    return f"{amount:.{1 - math.floor(math.log10(amount))}f}".rstrip("0")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from drytune_simulator.dataset.finding import printable, shown
-from drytune_simulator.dataset.formats import Message, pointer_to
+from drytune_simulator.dataset.formats import Message, pointer_to, speaks_otherwise
 from drytune_simulator.dataset.lines import LineError, decode
 from drytune_simulator.dataset.rules.content import calls_of
 from drytune_simulator.dataset.rules.conversation import Conversation
@@ -19,7 +20,7 @@ _FORM = '{"id": …, "type": "function", "function": {"name": …, "arguments": 
 
 @rule("malformed-tool-calls", "message")
 def malformed_tool_calls(message: Message) -> Iterator[Found]:
-    """Tool calls are a list of objects with id, type and function."""
+    """Tool calls are a list of one or more objects with id, type and function."""
     calls = message.value.get("tool_calls")
     if calls is None:
         return
@@ -32,6 +33,17 @@ def malformed_tool_calls(message: Message) -> Iterator[Found]:
             says("malformed-tool-calls", message=message.number, error="value is not a valid list"),
         )
         return
+    if not calls and message.role == "assistant" and not _lacks_content(message):
+        yield Found(
+            message.pointer("tool_calls"),
+            '"tool_calls" is an empty list; the chat endpoint takes none with fewer than one call.',
+            "Remove the key from messages that call nothing.",
+            says(
+                "malformed-tool-calls",
+                message=message.number,
+                error="ensure this value has at least 1 items",
+            ),
+        )
     for index, call in enumerate(calls):
         path, fault = _tool_call_fault(call)
         if fault:
@@ -74,7 +86,8 @@ def arguments_not_json(message: Message) -> Iterator[Found]:
     """
     for path, call in calls_of(message.value):
         arguments = call.get("arguments")
-        if isinstance(arguments, str) and (fault := _arguments_fault(arguments)):
+        fault = _read(arguments)[1] if isinstance(arguments, str) else None
+        if fault:
             yield Found(
                 message.pointer(*path, "arguments"),
                 f"The arguments {fault}; they must be a JSON object, written as a string.",
@@ -87,14 +100,16 @@ def arguments_not_json(message: Message) -> Iterator[Found]:
 def arguments_mismatch(conversation: Conversation) -> Iterator[Found]:
     """The arguments of a call match the schema that the example declares for the function."""
     declared = {
-        function["name"]: function.get("parameters") for _, function in definitions_of(conversation.offer)
+        function["name"]: Schema(function.get("parameters"))
+        for _, function in definitions_of(conversation.offer)
     }
     for message, path, call in conversation.calls():
         name, arguments = call.get("name"), call.get("arguments")
-        parameters = declared.get(name) if isinstance(name, str) else None
-        if not isinstance(parameters, dict) or not isinstance(arguments, str) or _arguments_fault(arguments):
+        schema = declared.get(name) if isinstance(name, str) else None
+        if schema is None or not isinstance(arguments, str):
             continue
-        for where, fault in Schema(parameters).faults(decode(arguments.encode())):
+        value, unread = _read(arguments)
+        for where, fault in () if unread else schema.faults(value):
             place = f" at {pointer_to(*where)}" if where else ""
             yield Found(
                 message.pointer(*path, "arguments"),
@@ -107,15 +122,20 @@ def arguments_mismatch(conversation: Conversation) -> Iterator[Found]:
 def undeclared_function(conversation: Conversation) -> Iterator[Found]:
     """A call is of a function that the example declares in `tools` or `functions`."""
     declared = {function["name"] for _, function in definitions_of(conversation.offer)}
+    known = f"; declared are {', '.join(sorted(map(shown, declared))[:5])}." if declared else "."
     for message, path, call in conversation.calls():
         name = call.get("name")
         if isinstance(name, str) and name and name not in declared:
             yield Found(
                 message.pointer(*path, "name"),
-                f"The function {shown(name)} is called and not declared in this example"
-                + (f"; declared are {', '.join(sorted(map(shown, declared))[:5])}." if declared else "."),
+                f"The function {shown(name)} is called and not declared in this example{known}",
                 "Add its definition to `tools`, as it will be sent when the model is asked.",
             )
+
+
+def _lacks_content(message: Message) -> bool:
+    """Whether a message says nothing at all, which another rule is about."""
+    return message.value.get("content") is None and not speaks_otherwise(message)
 
 
 def _tool_call_fault(call: object) -> tuple[tuple[str, ...], str | None]:
@@ -143,9 +163,10 @@ def _function_fault(function: object) -> tuple[tuple[str, ...], str | None]:
     return (), None
 
 
-def _arguments_fault(arguments: str) -> str | None:
+def _read(arguments: str) -> tuple[Any, str | None]:
+    """The value of arguments, and what is wrong with it."""
     try:
         value = decode(arguments.encode())
     except LineError as error:
-        return f"are not JSON ({error})" if arguments.strip() else "are empty"
-    return None if isinstance(value, dict) else f"are {shown(value)}"
+        return None, f"are not JSON ({error})" if arguments.strip() else "are empty"
+    return value, None if isinstance(value, dict) else f"are {shown(value)}"

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import category
 
 from drytune_simulator.dataset.finding import shown
 from drytune_simulator.dataset.formats import CONTENT_PARTS, SPECIAL_TOKENS, Message, speaks_otherwise
 from drytune_simulator.dataset.rules.registry import Found, rule
+from drytune_simulator.dataset.rules.tools import Offer
 from drytune_simulator.dataset.wordings import says
 
+__all__ = ["calls_of", "is_blank", "special_tokens_in_tools", "texts_of", "texts_of_tools"]
+
 _SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)))
+_DETAILS = ("low", "high", "auto")
+_ANSWERS = ("tool", "function")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -67,7 +73,10 @@ def _part_fault(part: Any, allowed: tuple[str, ...]) -> str | None:
         return f"is of the type {shown(kind)}; this role may have {' and '.join(allowed)}"
     value = part.get(kind)
     if kind == "image_url":
-        value = value.get("url") if isinstance(value, dict) else None
+        image = value if isinstance(value, dict) else {}
+        value, detail = image.get("url"), image.get("detail")
+        if detail is not None and detail not in _DETAILS:
+            return f'has the "detail" {shown(detail)}; allowed are {", ".join(_DETAILS)}'
     if not isinstance(value, str):
         return 'has no "url"' if kind == "image_url" else f'has no "{kind}" that is a string'
     return None
@@ -75,11 +84,11 @@ def _part_fault(part: Any, allowed: tuple[str, ...]) -> str | None:
 
 @rule("empty-content", "message", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
 def empty_content(message: Message) -> Iterator[Found]:
-    """A text is not empty.
+    """A text is not empty, unless it is what a tool or a function answers.
 
     The platform is not known to refuse it; an empty reply teaches the model to say nothing.
     """
-    if speaks_otherwise(message):
+    if message.role in _ANSWERS or speaks_otherwise(message):
         return
     for path, text in _contents(message.value):
         if text == "":
@@ -90,12 +99,13 @@ def empty_content(message: Message) -> Iterator[Found]:
 
 @rule("whitespace-content", "message", severity="warning", effect="harmful", source="FACTS.md §5.1 (I)")
 def whitespace_content(message: Message) -> Iterator[Found]:
-    """A text holds more than white space."""
+    """A text holds more than white space, and more than characters that are not seen, such as U+200B."""
     for path, text in _contents(message.value):
-        if text.isspace():
+        if is_blank(text):
+            what = "white space only" if text.isspace() else "white space and invisible characters only"
             yield Found(
                 message.pointer(*path),
-                f"The text is white space only ({shown(text)}).",
+                f"The text is {what} ({shown(text)}).",
                 "Write what is said, or remove the message.",
             )
 
@@ -128,6 +138,30 @@ def special_token(message: Message) -> Iterator[Found]:
             )
 
 
+def special_tokens_in_tools(offer: Offer) -> Iterator[Found]:
+    """What to say of special tokens in the definitions of tools and functions; of the rule ``special-token``."""
+    for path, text in texts_of_tools(offer.value):
+        if match := _SPECIAL.search(text):
+            yield Found(
+                offer.pointer(*path),
+                f"The definition holds {match[0]}, a token that only the platform may write.",
+                "Remove it, or break it up with a space.",
+                says("special-token", token=match[0]),
+            )
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of `text` is seen: it is white space and format characters (U+200B, U+FEFF, …) only.
+
+    As quick as `str.isspace` on texts that begin with a letter, or are ASCII. An empty text is empty, not blank.
+    """
+    if text.isspace():
+        return True
+    if text[:1].isalnum() or text.isascii():
+        return False
+    return all(character.isspace() or category(character) == "Cf" for character in text)
+
+
 def texts_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The texts of a message, with their paths: content, name, refusal, names and arguments of calls."""
     for key in ("content", "name", "refusal"):
@@ -142,6 +176,21 @@ def texts_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
         for key in ("name", "arguments"):
             if isinstance(call.get(key), str):
                 yield (*path, key), call[key]
+
+
+def texts_of_tools(holder: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts of ``tools`` and ``functions``, however deep in a schema, with their paths; keys are texts too."""
+    for name in ("tools", "functions"):
+        stack: list[tuple[tuple[str | int, ...], object]] = [((name,), holder.get(name))]
+        while stack:
+            path, value = stack.pop()
+            if isinstance(value, str):
+                yield path, value
+            elif isinstance(value, dict):
+                yield from (((*path, key), key) for key in value)
+                stack.extend(((*path, key), value[key]) for key in reversed(value))
+            elif isinstance(value, list):
+                stack.extend(((*path, at), value[at]) for at in reversed(range(len(value))))
 
 
 def _contents(message: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -66,13 +67,14 @@ def tool_call_unanswered(conversation: Conversation) -> Iterator[Found]:
     The chat endpoint refuses such a conversation; a user of Azure found that training refuses it too, without
     being told which line (microsoft-foundry/fine-tuning#23).
     """
+    messages = conversation.messages
     for message in conversation.each():
         ids = _call_ids(message)
-        rest = conversation.messages[message.place + 1 :]
-        if not ids or not rest:
+        if not ids or message.place + 1 == len(messages):
             continue
         answered = set[object]()
-        for answer in rest:
+        for place in range(message.place + 1, len(messages)):
+            answer = messages[place]
             if not isinstance(answer, dict) or answer.get("role") != "tool":
                 break
             answered.add(_hashable(answer.get("tool_call_id")))
@@ -88,18 +90,33 @@ def tool_call_unanswered(conversation: Conversation) -> Iterator[Found]:
 
 @rule("tool-answer-unasked", "conversation")
 def tool_answer_unasked(conversation: Conversation) -> Iterator[Found]:
-    """A tool message answers a call that stands before it, by its id."""
-    asked = set[str]()
+    """A tool message answers a call of the assistant's message right before it, by its id, and once.
+
+    Only other tool messages may stand between the two.
+    """
+    asked, due = set[str](), Counter[str]()
     for message in conversation.each():
-        asked.update(identity for _, identity in _call_ids(message))
+        if message.role != "tool":
+            due = Counter(identity for _, identity in _call_ids(message))
+            asked.update(due)
+            continue
         identity = message.value.get("tool_call_id")
-        if message.role == "tool" and isinstance(identity, str) and identity not in asked:
-            yield Found(
-                message.pointer("tool_call_id"),
-                f"No call before this message has the id {shown(identity)}.",
-                "Write the id of the call that it answers.",
-                says("tool-answer-unasked", message=message.number),
-            )
+        if not isinstance(identity, str):
+            continue
+        if due[identity]:
+            due[identity] -= 1
+            continue
+        found = (
+            f"The call {shown(identity)} waits for no answer here: it has one, or the conversation went on"
+            if identity in asked
+            else f"No call before this message has the id {shown(identity)}"
+        )
+        yield Found(
+            message.pointer("tool_call_id"),
+            f"{found}.",
+            "Write the id of the call that it answers, and put it right after that.",
+            says("tool-answer-unasked", message=message.number),
+        )
 
 
 @rule("duplicate-call-id", "conversation", severity="warning", effect="harmful", source="no source (I)")

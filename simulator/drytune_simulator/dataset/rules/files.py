@@ -1,4 +1,4 @@
-"""Rules of a file as a whole, and of what its tokens come to; `facts` and `verdict` apply them."""
+"""Rules of a file as a whole, and of what its tokens come to; `inspection` and `conclusion` apply them."""
 
 from __future__ import annotations
 

@@ -26,19 +26,27 @@ __all__ = [
 _LONG = 1 << 20
 """Longer lines are not searched for what a small repair would make of them."""
 
-_STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_STRING_OR_COMMA = re.compile(rb'("(?:[^"\\]++|\\.)*+"?)|,(?=\s*[}\]])', re.DOTALL)
 
 
 class Line(NamedTuple):
-    """A line and what became of it: a value that is no object, or an error."""
+    """A line and what became of it: a value that is no object, or an error.
+
+    A rule of lines is given only lines of which `fault` is its code, and does not ask again.
+    """
 
     data: bytes
     value: Any = None
     error: LineError | None = None
 
     @property
+    def words(self) -> str:
+        """What the platform's own decoder says."""
+        return "" if self.error is None else self.error.words
+
+    @property
     def fault(self) -> str:
-        """The code of the one rule that it breaks: what is most to the point."""
+        """The code of the one rule that it breaks, what is most to the point; it is looked for each time."""
         if self.error is None:
             return "top-level-array" if isinstance(self.value, list) else "not-an-object"
         if self.error.code == "invalid-json":
@@ -72,10 +80,13 @@ def _has_trailing_comma(data: bytes) -> bool:
 def _hint(data: bytes) -> str:
     """What to do about a line that cannot be read, by what it looks like."""
     text, head = data.strip(), data[:200]
+    nuls = head.count(0) / max(1, len(head))  # of plain English half in UTF-16, three quarters in UTF-32
     looks = {
         "The file is compressed with gzip; unpack it first.": text.startswith(b"\x1f\x8b"),
+        "The file looks like UTF-32; save it as UTF-8.": head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
+        or 0.6 < nuls < 0.9,
         "The file looks like UTF-16; save it as UTF-8.": text.startswith((b"\xff\xfe", b"\xfe\xff"))
-        or head.count(0) > len(head) // 3,
+        or 0.33 < nuls <= 0.6,
         "Save the file as UTF-8.": not _is_utf8(data),
         "Lines end with carriage returns; save the file with line feeds.": b"\r" in text,
         "Remove the NUL bytes; the file may have been cut off, or copied badly.": 0 in text,
@@ -100,10 +111,9 @@ def _is_utf8(data: bytes) -> bool:
 @rule("not-utf8", "line", effect="refused-at-upload")
 def not_utf8(line: Line) -> Iterator[Found]:
     """Every line is UTF-8."""
-    if line.error is not None and line.fault == "not-utf8":
-        yield Found(
-            "", f"The line is not UTF-8: {line.error}.", _hint(line.data), says("not-utf8", error=line.error)
-        )
+    yield Found(
+        "", f"The line is not UTF-8: {line.error}.", _hint(line.data), says("not-utf8", error=line.error)
+    )
 
 
 @rule("nul-byte", "line", effect="refused-at-upload")
@@ -112,32 +122,28 @@ def nul_byte(line: Line) -> Iterator[Found]:
 
     They come from UTF-16, from files that were cut off by a crash, and from padding; JSON allows none.
     """
-    if line.error is not None and line.fault == "nul-byte":
-        place = line.data.index(0) + 1
-        many = line.data.count(0)
-        found = f"Byte {place} of the line is NUL" + (f", and {many - 1} more are" if many > 1 else "")
-        yield Found("", f"{found}.", _hint(line.data), says("nul-byte", error=line.error.words))
+    place = line.data.index(0) + 1
+    many = line.data.count(0)
+    found = f"Byte {place} of the line is NUL" + (f", and {many - 1} more are" if many > 1 else "")
+    yield Found("", f"{found}.", _hint(line.data), says("nul-byte", error=line.words))
 
 
 @rule("trailing-comma", "line", effect="refused-at-upload")
 def trailing_comma(line: Line) -> Iterator[Found]:
     """No comma stands at the end of a line, or before a closing bracket."""
-    if line.error is not None and line.fault == "trailing-comma":
-        at_end = line.data.rstrip().endswith(b",")
-        where = "at the end of the line" if at_end else "before a closing bracket"
-        yield Found(
-            "",
-            f"A comma stands {where}, where JSON allows none: {line.error}.",
-            "Remove the comma.",
-            says("trailing-comma", error=line.error.words),
-        )
+    at_end = line.data.rstrip().endswith(b",")
+    where = "at the end of the line" if at_end else "before a closing bracket"
+    yield Found(
+        "",
+        f"A comma stands {where}, where JSON allows none: {line.error}.",
+        "Remove the comma.",
+        says("trailing-comma", error=line.words),
+    )
 
 
 @rule("top-level-array", "line", effect="refused-at-upload")
 def top_level_array(line: Line) -> Iterator[Found]:
     """A file is no JSON array: each example is an object on a line of its own."""
-    if line.fault != "top-level-array":
-        return
     if line.error is None:
         found, hint = "The line is a list", "Write each element of the list on a line of its own."
     else:
@@ -148,32 +154,29 @@ def top_level_array(line: Line) -> Iterator[Found]:
 @rule("invalid-json", "line", effect="refused-at-upload")
 def invalid_json(line: Line) -> Iterator[Found]:
     """Every line is valid JSON, whole, on its own."""
-    if line.error is not None and line.fault == "invalid-json":
-        yield Found(
-            "",
-            f"The line is not valid JSON: {line.error}.",
-            _hint(line.data),
-            says("invalid-json", error=line.error.words),
-        )
+    yield Found(
+        "",
+        f"The line is not valid JSON: {line.error}.",
+        _hint(line.data),
+        says("invalid-json", error=line.words),
+    )
 
 
 @rule("too-deep", "line", effect="refused-at-upload")
 def too_deep(line: Line) -> Iterator[Found]:
     """Lists and objects are inside one another only so deep."""
-    if line.error is not None and line.fault == "too-deep":
-        yield Found("", f"The line cannot be read: {line.error}.", "Flatten the example.", says("too-deep"))
+    yield Found("", f"The line cannot be read: {line.error}.", "Flatten the example.", says("too-deep"))
 
 
 @rule("not-an-object", "line", effect="refused-at-upload")
 def not_an_object(line: Line) -> Iterator[Found]:
     """Every line is a JSON object."""
-    if line.fault == "not-an-object":
-        yield Found(
-            "",
-            f"The line is {shown(line.value)}; each line must be a JSON object.",
-            "Write each example as one JSON object on one line.",
-            says("not-an-object"),
-        )
+    yield Found(
+        "",
+        f"The line is {shown(line.value)}; each line must be a JSON object.",
+        "Write each example as one JSON object on one line.",
+        says("not-an-object"),
+    )
 
 
 BLANK_LINE = declare(
@@ -222,9 +225,7 @@ byte_order_mark = Found(
 def crlf(lines: int) -> Found:
     """What to say about so many lines that end with a carriage return."""
     many = "1 line ends" if lines == 1 else f"{lines:,} lines end"
-    return Found(
-        "", f"{many} with a carriage return and a line feed.", "Save the file with line feeds alone."
-    )
+    return Found("", f"{many} with a carriage return.", "Save the file with line feeds alone.")
 
 
 def line_too_long(length: int, limit: int) -> Found:

@@ -10,12 +10,16 @@ from typing import Any, NamedTuple
 
 from drytune_simulator.dataset.finding import shown
 from drytune_simulator.dataset.formats import escape
+from drytune_simulator.dataset.lines import parse_int
 from drytune_simulator.dataset.rules.registry import Found, rule
 
 __all__ = ["Raw", "count_keys", "may_repeat_keys"]
 
-_SURROGATE = re.compile(rb"\\+u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_SURROGATES = re.compile(
+    rb"\\\\"  # a backslash of the text
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 
 
 class Raw(NamedTuple):
@@ -46,7 +50,7 @@ def duplicate_key(raw: Raw) -> Iterator[Found]:
     if not may_repeat_keys(raw.data, count_keys(raw.value)):
         return
     try:
-        value = json.loads(raw.data, object_pairs_hook=_marking)
+        value = json.loads(raw.data, object_pairs_hook=_marking, parse_int=parse_int)
     except (ValueError, RecursionError):
         return
     for pointer, key in _repeated(value):
@@ -110,10 +114,10 @@ def lone_surrogate(raw: Raw) -> Iterator[Found]:
     data = raw.data
     if b"\\ud" not in data and b"\\uD" not in data:
         return
-    rest = _PAIR.sub(b"", data.replace(b"\\\\", b""))
-    if match := _SURROGATE.search(rest):
+    half = next((match["half"] for match in _SURROGATES.finditer(data) if match["half"]), None)
+    if half is not None:
         yield Found(
             "",
-            f"The line holds half of a surrogate pair ({match[0].decode()}); it is read as U+FFFD.",
+            f"The line holds half of a surrogate pair ({half.decode()}); it is read as U+FFFD.",
             "Write the whole character, or remove the half.",
         )

@@ -53,8 +53,8 @@ class Rule(msgspec.Struct, frozen=True):
         effect: What the platform does about it.
         source: Where the effect is known from.
         summary: What it demands, in a sentence.
-        check: ``(subject) -> iterator of Found``; None for rules of files and tokens, which `facts` and `verdict`
-            apply where the figures are.
+        check: ``(subject) -> iterator of Found``; None for rules of files and tokens, which `inspection` and
+            `conclusion` apply where the figures are.
         note: More about a rule that has no function.
     """
 

@@ -14,6 +14,9 @@ from drytune_simulator.dataset.wordings import says
 
 __all__ = ["Offer", "definitions_of"]
 
+_LONGEST_NAME = 64
+"""Of a function, for the chat endpoint (grade M)."""
+
 
 class Offer(NamedTuple):
     """The object that holds ``tools`` and ``functions``, and where it stands in the line."""
@@ -113,11 +116,13 @@ def tool_not_callable(offer: Offer) -> Iterator[Found]:
     for index, tool in enumerate(tools):
         function = tool.get("function") if isinstance(tool, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
-        if isinstance(name, str) and name and not re.fullmatch(FUNCTION_NAME, name):
+        if not isinstance(name, str) or not name:
+            continue
+        if len(name) > _LONGEST_NAME or not re.fullmatch(FUNCTION_NAME, name):
             yield Found(
                 offer.pointer("tools", index, "function", "name"),
                 f"The chat endpoint takes no function called {shown(name)}.",
-                "Use letters, digits, _ and - only.",
+                f"Use letters, digits, _ and - only, {_LONGEST_NAME} at most.",
             )
 
 
