@@ -73,6 +73,11 @@ class FileReport(msgspec.Struct, frozen=True):
             "form": verdict.form,
             "accepted": verdict.accepted,
             "job_failure": None if verdict.job_failure is None else msgspec.to_builtins(verdict.job_failure),
+            "hyperparameters": {
+                "n_epochs": verdict.epochs,
+                "batch_size": verdict.batch_size,
+                "learning_rate_multiplier": verdict.learning_rate_multiplier,
+            },
             "statistics": _statistics(verdict.facts),
         }
 

@@ -125,7 +125,7 @@ def test_the_json_contract(bad):
         "currency",
     ]  # fmt: skip
     (file,) = report["files"]
-    assert list(file) == ["file", *KEYS, "form", "accepted", "job_failure", "statistics"]
+    assert list(file) == ["file", *KEYS, "form", "accepted", "job_failure", "hyperparameters", "statistics"]
     assert file["file"] == str(bad)
     for finding in report["findings"]:
         assert list(finding) == ["code", "severity", "file", "line", "pointer", "message", "hint", "effect",

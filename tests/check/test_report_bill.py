@@ -102,4 +102,5 @@ def test_tokens(tmp_path):
         "billed: 15,000 over 3 epochs",
         "  as the platform was recorded to count: 14,940",
         "  between 14,000 and 16,000, as its count is not known exactly",
+        "  auto: batch size 1, learning rate multiplier 1.8",
     ]

@@ -62,6 +62,10 @@ def token_lines(report: Report) -> Iterator[str]:
         yield f"  as the platform was recorded to count: {tokens.recorded:,}"
     if {tokens.low, tokens.high} - {tokens.billed, tokens.recorded}:
         yield f"  between {tokens.low:,} and {tokens.high:,}, as its count is not known exactly"
+    chosen = {(file.verdict.batch_size, file.verdict.learning_rate_multiplier) for file in report.files}
+    if len(chosen) == 1:
+        ((size, rate),) = chosen
+        yield f"  auto: batch size {size}, learning rate multiplier {rate:g}"
 
 
 def bill_lines(cost: Cost, *, jobs: int = 1) -> Iterator[str]:
