@@ -8,6 +8,7 @@ be cut anywhere.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Container, Sequence
 from typing import Final
 
@@ -37,13 +38,16 @@ _EMPTY: Final = 0xFFFFFFFF
 _MANY: Final = 160_000
 """From so many bytes on numpy is worth its import."""
 
+_FEW: Final = 2_000
+"""From so many bytes on it is worth its use, where it is imported already."""
+
 _SLICE: Final = 1 << 20
 
 
 def sketches(texts: Sequence[bytes]) -> list[Sketch]:
     """The sketch of each text, in order."""
     texts = [text[:LONGEST_TEXT] for text in texts]
-    if sum(map(len, texts)) < _MANY:
+    if sum(map(len, texts)) < (_FEW if "numpy" in sys.modules else _MANY):
         return [_sketch(text) for text in texts]
     found: list[Sketch] = []
     batch: list[bytes] = []
