@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from drytune_simulator.dataset.formats import Message, is_plain
-from drytune_simulator.dataset.forms import KIND_OF_FORM, Form, Kind, fits, kind_of
+from drytune_simulator.dataset.forms import KIND_OF_FORM, KIND_WORDS, Form, fits, kind_of
 from drytune_simulator.dataset.lens import Lens
 from drytune_simulator.dataset.rules import RULES, Found, Rule, rules_of
 from drytune_simulator.dataset.rules import forms as form_rules
@@ -50,18 +50,6 @@ _TASK_CONVERSATION_RULES = tuple(
     rule for rule in _CONVERSATION_RULES if rule.code not in {"missing-assistant", "unlearned-tail"}
 )
 
-_WORDS: dict[Kind, str] = {
-    "messages": "a chat example",
-    "task": "a task for reinforcement",
-    "preference": "a preference pair",
-    "completion": "a prompt with its completion",
-}
-_MANY_WORDS: dict[Kind, str] = {
-    "messages": "chat examples",
-    "task": "tasks for reinforcement",
-    "preference": "preference pairs",
-    "completion": "prompts with completions",
-}
 _FIRST_KEY: dict[Form, str] = {
     "chat": "messages",
     "reinforcement": "messages",
@@ -80,7 +68,7 @@ def findings_of_example(example: dict[str, Any], lens: Lens, data: bytes) -> Res
     """
     kind, expected = kind_of(example), KIND_OF_FORM[lens.form]
     if kind is not None and not fits(kind, lens.form) and _FIRST_KEY[lens.form] not in example:
-        found = form_rules.mixed_formats(_WORDS[kind], _MANY_WORDS[expected], _FIRST_KEY[lens.form])
+        found = form_rules.mixed_formats(KIND_WORDS[kind][0], KIND_WORDS[expected][1], _FIRST_KEY[lens.form])
         yield form_rules.MIXED_FORMATS, found
     else:
         yield from _BY_FORM[lens.form](example, lens)

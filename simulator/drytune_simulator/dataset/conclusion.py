@@ -6,12 +6,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from drytune_simulator.catalog import Model
 from drytune_simulator.dataset.facts import Facts
 from drytune_simulator.dataset.finding import Finding
-from drytune_simulator.dataset.forms import FORMAT_NAMES, KIND_OF_FORM, Form, Kind, Method, fits, form_of
-from drytune_simulator.dataset.grader import GraderConfig
-from drytune_simulator.dataset.lens import Lens
+from drytune_simulator.dataset.forms import (
+    FORMAT_NAMES,
+    KIND_OF_FORM,
+    KIND_WORDS,
+    METHOD_OF_KIND,
+    Form,
+    fits,
+    form_of,
+)
+from drytune_simulator.dataset.question import Question
 from drytune_simulator.dataset.rules import Found, Rule, files, whole
 from drytune_simulator.dataset.rules import lines as line_rules
 from drytune_simulator.dataset.wordings import (
@@ -30,27 +36,6 @@ MOST_OF_A_RULE = 1_000
 
 _INVALID = "The job failed due to an invalid training file. Invalid file format. "
 
-_FORMS: dict[Form, str] = {
-    "chat": "chat examples",
-    "reinforcement": "tasks for reinforcement",
-    "preference": "preference pairs",
-    "completion": "prompts with completions",
-}
-_KINDS: dict[Kind, str] = {
-    "messages": "chat examples",
-    "task": "tasks for reinforcement",
-    "preference": "preference pairs",
-    "completion": "prompts with completions",
-}
-
-
-_METHODS: dict[Kind, Method] = {
-    "messages": "supervised",
-    "task": "reinforcement",
-    "preference": "dpo",
-    "completion": "supervised",
-}
-
 
 class JobFailure(msgspec.Struct, frozen=True):
     """How a job ends that is given the file: ``error`` of the job object (FACTS.md §4.5)."""
@@ -65,21 +50,14 @@ class FileQuestion(msgspec.Struct, frozen=True):
 
     Attributes:
         filename: As the user calls it.
-        model, method: To be tuned, and how.
-        kind: What most of its first lines are; None when nothing could be told.
-        lens: How its lines were looked at.
-        grader: Of a reinforcement job.
+        asked: For which model and method it is meant, and how its lines were looked at.
         is_validation: Whether it is a validation file, which may be short.
         file_id: As the platform calls it, if it has been uploaded.
         partial: Whether only a part of it was looked at.
     """
 
     filename: str
-    model: Model
-    method: Method
-    kind: Kind | None
-    lens: Lens
-    grader: GraderConfig | None = None
+    asked: Question
     is_validation: bool = False
     file_id: str | None = None
     partial: bool = False
@@ -87,12 +65,12 @@ class FileQuestion(msgspec.Struct, frozen=True):
     @property
     def expected(self) -> Form:
         """What its lines should be."""
-        return form_of(self.model, self.method)
+        return form_of(self.asked.model, self.asked.method)
 
     @property
     def is_of_wrong_format(self) -> bool:
         """Whether its lines are something else."""
-        return not fits(self.kind, self.expected)
+        return not fits(self.asked.kind, self.expected)
 
     def failure(self, code: str, frame: str, words: str = "", **values: object) -> JobFailure:
         """A failure in the platform's words; those of the `frame` name the file by its part in the job."""
@@ -106,14 +84,14 @@ class FileQuestion(msgspec.Struct, frozen=True):
     @property
     def least_examples(self) -> int:
         """How many examples it must have."""
-        return 0 if self.is_validation else self.lens.limits.least_examples
+        return 0 if self.is_validation else self.asked.lens.limits.least_examples
 
     @property
     def most_examples(self) -> int | None:
         """How many examples it may have."""
-        if self.method != "reinforcement":
+        if self.asked.method != "reinforcement":
             return None
-        limits = self.lens.limits
+        limits = self.asked.lens.limits
         return limits.validation_examples if self.is_validation else limits.examples
 
 
@@ -139,12 +117,12 @@ def findings_of_file(
     prints = facts.fingerprints
     said.each(whole.DUPLICATE_EXAMPLE, whole.duplicate_examples(prints))
     said.each(whole.NEAR_DUPLICATE, whole.near_duplicates(prints))
-    if about.lens.form != "preference":
+    if about.asked.lens.form != "preference":
         said.each(whole.CONFLICTING_ANSWERS, whole.conflicting_answers(prints))
     if validation is not None:
         leaked = whole.leaked_validation(prints, validation.fingerprints)
         said.each(whole.LEAKED_VALIDATION, leaked, validation_name)
-    base = "/input/messages" if about.lens.form == "preference" else "/messages"
+    base = "/input/messages" if about.asked.lens.form == "preference" else "/messages"
     said.each(whole.INCONSISTENT_SYSTEM_PROMPTS, whole.inconsistent_system_prompts(facts.prompts, base))
     if facts.longest is not None:
         said.each(whole.SKEWED_LENGTHS, whole.skewed_lengths(facts.lengths, facts.longest.line))
@@ -155,7 +133,7 @@ class _Said:
     """Findings by the policy of one file: of each rule the first, and how many there are."""
 
     def __init__(self, about: FileQuestion) -> None:
-        self._policy = about.lens.policy
+        self._policy = about.asked.lens.policy
         self.findings: list[Finding] = []
         self.codes: dict[str, int] = {}
 
@@ -180,7 +158,7 @@ class _Said:
 
 
 def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
-    limits = about.lens.limits
+    limits = about.asked.lens.limits
     suffix = suffix_of(about.filename)
     if suffix != ".jsonl":
         yield files.WRONG_EXTENSION, files.wrong_extension(suffix), None
@@ -198,29 +176,29 @@ def _about_the_file(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, F
 
 
 def _about_the_method(about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
-    if about.method not in about.model.methods:
-        found = files.method_not_supported(about.model.id, about.method, about.model.methods)
-        yield files.METHOD_NOT_SUPPORTED, found, None
-    if about.is_of_wrong_format and about.kind is not None:
-        instead = _METHODS[about.kind]
-        found = files.wrong_format(
-            _KINDS[about.kind], _FORMS[about.expected], about.method, instead, about.model.methods
+    if about.asked.method not in about.asked.model.methods:
+        found = files.method_not_supported(
+            about.asked.model.id, about.asked.method, about.asked.model.methods
         )
+        yield files.METHOD_NOT_SUPPORTED, found, None
+    if about.is_of_wrong_format and about.asked.kind is not None:
+        expected = KIND_WORDS[KIND_OF_FORM[about.expected]][1]
+        found = files.wrong_format(about.asked.kind, expected, about.asked.method, about.asked.model.methods)
         yield files.WRONG_FORMAT_RULE, found, None
-    if about.grader is not None:
-        for pointer, message, hint in about.grader.faults:
+    if about.asked.grader is not None:
+        for pointer, message, hint in about.asked.grader.faults:
             yield files.WRONG_GRADER, Found(pointer, message, hint), None
-        for pointer, message, hint in about.grader.response_faults:
+        for pointer, message, hint in about.asked.grader.response_faults:
             yield files.WRONG_RESPONSE_FORMAT, Found(pointer, message, hint), None
 
 
 def _about_images(facts: Facts, about: FileQuestion) -> Iterator[tuple[Rule, Found, int | None]]:
-    limits = about.lens.limits
+    limits = about.asked.lens.limits
     if facts.image_examples > limits.image_examples:
         found = files.too_many_image_examples(facts.image_examples, limits.image_examples)
         yield files.TOO_MANY_IMAGE_EXAMPLES, found, None
-    if facts.images and not about.model.vision_training:
-        yield files.IMAGES_NOT_TRAINED, files.images_not_trained(about.model.id), facts.first_image
+    if facts.images and not about.asked.model.vision_training:
+        yield files.IMAGES_NOT_TRAINED, files.images_not_trained(about.asked.model.id), facts.first_image
 
 
 def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
@@ -231,10 +209,10 @@ def failure_of(facts: Facts, about: FileQuestion) -> JobFailure | None:
 def _failure_of_question(about: FileQuestion) -> JobFailure | None:
     if suffix_of(about.filename) != ".jsonl":
         return about.failure("invalid_file_format", PREFIX, BAD_EXTENSION.text)
-    if about.method not in about.model.methods:
-        message = f"Model {about.model.id} is not available for fine-tuning or does not exist."
+    if about.asked.method not in about.asked.model.methods:
+        message = f"Model {about.asked.model.id} is not available for fine-tuning or does not exist."
         return JobFailure("model_not_available", message)
-    if about.grader is not None and (about.grader.faults or about.grader.response_faults):
+    if about.asked.grader is not None and (about.asked.grader.faults or about.asked.grader.response_faults):
         return JobFailure("invalid_grader", "The job failed due to an invalid grader.", "method")
     return _wrong_format(about) if about.is_of_wrong_format else None
 
@@ -244,13 +222,13 @@ def _failure_of_format(facts: Facts, about: FileQuestion) -> JobFailure | None:
     if failure is not None:
         words = f"Invalid file format. Example {failure.line}{failure.says}"
         return about.failure("invalid_file_format", PREFIX, words)
-    if facts.size > about.lens.limits.file_bytes:
+    if facts.size > about.asked.lens.limits.file_bytes:
         return about.failure("invalid_file_format", PREFIX, "The file is too large.")
     return None
 
 
 def _failure_of_size(facts: Facts, about: FileQuestion) -> JobFailure | None:
-    limits, most = about.lens.limits, about.most_examples
+    limits, most = about.asked.lens.limits, about.most_examples
     rows, images = facts.rows, facts.image_examples
     if rows == 0 or rows < about.least_examples:
         return about.failure(
@@ -264,17 +242,17 @@ def _failure_of_size(facts: Facts, about: FileQuestion) -> JobFailure | None:
 
 
 def _wrong_format(about: FileQuestion) -> JobFailure:
-    kind = about.kind or "messages"
-    right = _METHODS[kind]
+    kind = about.asked.kind or "messages"
+    right = METHOD_OF_KIND[kind]
     name = FORMAT_NAMES[kind]
-    if right != about.method:
+    if right != about.asked.method:
         words = WRONG_FORMAT.text.format(
-            file=about.file_id or about.filename, format=name, right=right, method=about.method
+            file=about.file_id or about.filename, format=name, right=right, method=about.asked.method
         )
     else:
         expected = FORMAT_NAMES[KIND_OF_FORM[about.expected]]
         words = WRONG_MODEL.text.format(
-            file=about.file_id or about.filename, format=name, model=about.model.id, right=expected
+            file=about.file_id or about.filename, format=name, model=about.asked.model.id, right=expected
         )
     return about.failure("invalid_training_file", _INVALID, words)
 

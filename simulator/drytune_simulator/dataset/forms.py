@@ -14,7 +14,9 @@ from drytune_simulator.dataset.reader import Block
 __all__ = [
     "FORMAT_NAMES",
     "KIND_OF_FORM",
+    "KIND_WORDS",
     "METHODS",
+    "METHOD_OF_KIND",
     "Form",
     "Kind",
     "Method",
@@ -46,6 +48,21 @@ KIND_OF_FORM: Final[dict[Form, Kind]] = {
     "reinforcement": "task",
     "preference": "preference",
     "completion": "completion",
+}
+
+KIND_WORDS: Final[dict[Kind, tuple[str, str]]] = {
+    "messages": ("a chat example", "chat examples"),
+    "task": ("a task for reinforcement", "tasks for reinforcement"),
+    "preference": ("a preference pair", "preference pairs"),
+    "completion": ("a prompt with its completion", "prompts with completions"),
+}
+"""What one is called, and several are."""
+
+METHOD_OF_KIND: Final[dict[Kind, Method]] = {
+    "messages": "supervised",
+    "task": "reinforcement",
+    "preference": "dpo",
+    "completion": "supervised",
 }
 
 _PREFERENCE_KEYS = (
@@ -92,8 +109,7 @@ def form_of(model: Model, method: Method) -> Form:
 
 def method_of(model: Model, kind: Kind | None) -> Method:
     """The method that a file of some kind is meant for, if the model is tuned by it; else its first."""
-    methods: dict[Kind | None, Method] = {"preference": "dpo", "task": "reinforcement"}
-    meant = methods.get(kind, "supervised")
+    meant = METHOD_OF_KIND[kind or "messages"]
     if meant in model.methods:
         return meant
     return model.methods[0] if model.methods else meant

@@ -7,7 +7,9 @@ from typing import Final, Literal
 import msgspec
 
 from drytune_simulator.catalog import ImageTokens
+from drytune_simulator.dataset.formats import MAX_FILE_BYTES
 from drytune_simulator.dataset.forms import Form
+from drytune_simulator.dataset.reader import MAX_LINE_BYTES
 
 __all__ = ["Lens", "Level", "Limits", "Policy"]
 
@@ -32,8 +34,8 @@ class Limits(msgspec.Struct, frozen=True):
         image_bytes: Of one image, decoded.
     """
 
-    file_bytes: int = 512 * MEBIBYTE
-    line_bytes: int = 160 * MEBIBYTE
+    file_bytes: int = MAX_FILE_BYTES
+    line_bytes: int = MAX_LINE_BYTES
     least_examples: int = 10
     examples: int = 50_000
     validation_examples: int = 1_000

@@ -203,11 +203,7 @@ def conclude(
     """
     about = FileQuestion(
         filename=filename,
-        model=asked.model,
-        method=asked.method,
-        kind=asked.kind,
-        lens=asked.lens,
-        grader=asked.grader,
+        asked=asked,
         is_validation=is_validation,
         file_id=file_id,
         partial=partial,

@@ -8,8 +8,16 @@ import zlib
 from typing import Any, Literal
 
 from drytune.errors import UsageError
+from drytune.sources.stream import Stream
 
-__all__ = ["Compression", "compression_of", "compression_of_bytes", "decompressed", "without_suffix"]
+__all__ = [
+    "Compression",
+    "compression_of",
+    "compression_of_bytes",
+    "decompressed",
+    "unpacked",
+    "without_suffix",
+]
 
 Compression = Literal["gzip", "zstd"]
 
@@ -51,6 +59,14 @@ def decompressed(stored: Any, compression: Compression, name: str) -> io.Buffere
     """
     decoder: Any = gzip.GzipFile(fileobj=stored, mode="rb") if compression == "gzip" else _Zstandard(stored)
     return io.BufferedReader(_Decoded(decoder, name), _BUFFER)
+
+
+def unpacked(stored: Any, name: str) -> Stream:
+    """The source's stream: what `stored` holds, decompressed if its name says that it is compressed."""
+    compression = compression_of(name)
+    if compression is None:
+        return Stream(stored, name)
+    return Stream(decompressed(stored, compression, name), name, stored)
 
 
 class _Decoded(io.RawIOBase):

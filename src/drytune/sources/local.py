@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from drytune.errors import UsageError
-from drytune.sources.compressed import compression_of, decompressed, without_suffix
+from drytune.sources.compressed import compression_of, unpacked, without_suffix
 from drytune.sources.stream import Stream, cannot_be_read
 
 __all__ = ["LocalFile", "local_files"]
@@ -52,10 +52,7 @@ class LocalFile(msgspec.Struct, frozen=True):
             stored: io.BufferedReader = Path(self.name).open("rb")  # noqa: SIM115 - the stream closes it
         except OSError as error:
             raise cannot_be_read(self.name, error) from None
-        compression = compression_of(self.name)
-        if compression is None:
-            return Stream(stored, self.name)
-        return Stream(decompressed(stored, compression, self.name), self.name, stored)
+        return unpacked(stored, self.name)
 
     def peek(self, most: int) -> Stream:  # noqa: ARG002 - a file can be opened any number of times
         """Its first bytes, to look at; they are there again when it is opened.

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from drytune.errors import MissingExtra, UsageError
-from drytune.sources.compressed import compression_of, decompressed, without_suffix
+from drytune.sources.compressed import compression_of, unpacked, without_suffix
 from drytune.sources.stream import Stream, cannot_be_read
 
 __all__ = ["Url", "is_url", "urls"]
@@ -61,10 +61,7 @@ class Url(msgspec.Struct, frozen=True):
             stored: Any = system.open(path, "rb")
         except Exception as error:  # noqa: BLE001 - every file system has errors of its own
             raise cannot_be_read(self.name, error) from None
-        compression = compression_of(self.name)
-        if compression is None:
-            return Stream(stored, self.name)
-        return Stream(decompressed(stored, compression, self.name), self.name, stored)
+        return unpacked(stored, self.name)
 
     def peek(self, most: int) -> Stream:  # noqa: ARG002 - a file can be opened any number of times
         """Its first bytes, to look at; they are there again when it is opened.

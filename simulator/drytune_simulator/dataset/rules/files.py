@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drytune_simulator.dataset.finding import shown
+from drytune_simulator.dataset.forms import KIND_WORDS, METHOD_OF_KIND, Kind
 from drytune_simulator.dataset.rules.registry import Found, declare
 from drytune_simulator.dataset.wordings import TOO_FEW, WRONG_FORMAT
 
@@ -196,29 +197,30 @@ def too_many_image_examples(examples: int, most: int) -> Found:
     )
 
 
-def wrong_format(found: str, expected: str, method: str, instead: str, methods: tuple[str, ...]) -> Found:
-    """What to say about a file of the form `found` where the method takes `expected`.
+def wrong_format(kind: Kind, expected: str, method: str, methods: tuple[str, ...]) -> Found:
+    """What to say about a file whose lines are not what the method takes.
 
     Args:
-        found: What its lines are.
-        expected: What they should be.
+        kind: What they are.
+        expected: What they should be, in words.
         method: By which the model would be tuned.
-        instead: The method that takes what was found.
         methods: By which the model can be tuned.
     """
+    instead = METHOD_OF_KIND[kind]
     if instead != method and instead in methods:
         hint = f"Say --method {instead}, if that is what you mean."
     else:
-        hint = _MODELS_FOR[found]
+        hint = _MODELS_FOR[kind]
+    found = KIND_WORDS[kind][1]
     return Found("", f"The file is of {found}; tuning this model by {method} takes {expected}.", hint)
 
 
-_MODELS_FOR = {
-    "chat examples": "Name a chat model, for instance --model gpt-4.1-mini.",
-    "preference pairs": "Name a model that is tuned by dpo, for instance --model gpt-4.1-mini.",
-    "tasks for reinforcement": "Name a model tuned by reinforcement: --model o4-mini, which is shut down.",
-    "prompts with completions": "Name a base model: babbage-002 or davinci-002, which are shut down; or make a"
-    " user and an assistant message of each.",
+_MODELS_FOR: dict[Kind, str] = {
+    "messages": "Name a chat model, for instance --model gpt-4.1-mini.",
+    "preference": "Name a model that is tuned by dpo, for instance --model gpt-4.1-mini.",
+    "task": "Name a model tuned by reinforcement: --model o4-mini, which is shut down.",
+    "completion": "Name a base model: babbage-002 or davinci-002, which are shut down; or make a user and an"
+    " assistant message of each.",
 }
 
 
