@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-__all__ = ["ApiError", "Chunk", "Handler", "Headers", "Request", "Response", "header_text"]
+__all__ = [
+    "LARGEST_IN_MEMORY",
+    "ApiError",
+    "Chunk",
+    "ConnectionDropped",
+    "Handler",
+    "Headers",
+    "Request",
+    "Response",
+    "header_text",
+]
+
+LARGEST_IN_MEMORY = 8 * 1024 * 1024
+"""A door gives a body of more bytes than this as a stream."""
 
 # a proxy's form of a target begins with the server's address
 _ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
@@ -51,13 +64,25 @@ class Request:
         method: In capitals.
         target: Path and query as sent, e.g. ``/v1/files?limit=2``.
         headers: Case-insensitive.
-        body: The bytes, already de-chunked.
+        body: The bytes, already de-chunked; empty if they come as a stream.
+        stream: A large body as a file that is open for reading; whoever made the request closes it.
     """
 
     method: str
     target: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+    stream: BinaryIO | None = None
+
+    def chunks(self, size: int = 1024 * 1024) -> Iterator[bytes]:
+        """The body from its beginning, at most `size` bytes at a time, wherever it is."""
+        if self.stream is None:
+            if self.body:
+                yield self.body
+            return
+        self.stream.seek(0)
+        while chunk := self.stream.read(size):
+            yield chunk
 
     @property
     def path(self) -> str:
@@ -83,13 +108,28 @@ class Chunk:
     delay: float = 0.0
 
 
+class ConnectionDropped(Exception):  # noqa: N818 - what has happened
+    """The connection breaks off here: a Handler raises it instead of answering, or a body's iterator in between.
+
+    A door passes it on as what its client would see: a closed socket, or the client library's own exception.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response; its body is whole (bytes) or comes in timed chunks."""
+    """One HTTP response; its body is whole (bytes) or comes in timed chunks.
+
+    Attributes:
+        status: HTTP status.
+        headers: Fields; a door adds ``content-length`` where the body is whole and it is not among them.
+        body: The body; its iterator may raise `ConnectionDropped`.
+        delay: Seconds until the first byte, over a real connection.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Iterator[Chunk] = b""
+    delay: float = 0.0
 
     @classmethod
     def json(cls, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -100,7 +140,7 @@ class Response:
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with `headers` added (those it has already win)."""
-        return Response(self.status, {**headers, **self.headers}, self.body)
+        return replace(self, headers={**headers, **self.headers})
 
 
 Handler = Callable[[Request], Response]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import logging
 
 from drytune_simulator import ids
-from drytune_simulator.clock import AdvancingClock, Clock
+from drytune_simulator.clock import AdvancingClock, Clock, ManualClock, from_date
 from drytune_simulator.http import ApiError, Request, Response
+from drytune_simulator.profile import Profile
 from drytune_simulator.routes import match
 from drytune_simulator.store import Store
-from drytune_simulator.world import Call, World, authenticate
+from drytune_simulator.world import Call, NoScenarios, Scenarios, World, authenticate
 
 __all__ = ["Simulator"]
 
@@ -28,7 +30,12 @@ class Simulator:
             from 2026-01-01 on.
         seed: Same seed, clock and requests: same ids, losses and answers.
         store: Where the state is kept; by default in memory.
-        organization: As it stands in the names of tuned models, ``ft:<base>:<organization>:…``.
+        organization: As it stands in the names of tuned models, ``ft:<base>:<organization>:…``; short for a
+            profile with nothing else in it.
+        profile: What the platform allows, and in which form it answers.
+        as_of: The day whose catalog applies, going on with the clock: retired models are gone, doors closed.
+            Without it all models work, and answers about retired ones carry a warning.
+        scenarios: Decides which new jobs go wrong, and how.
     """
 
     def __init__(
@@ -38,9 +45,18 @@ class Simulator:
         seed: int = 0,
         store: Store | None = None,
         organization: str = "personal",
+        profile: Profile | None = None,
+        as_of: dt.date | None = None,
+        scenarios: Scenarios | None = None,
     ) -> None:
+        start = ManualClock() if as_of is None else ManualClock(from_date(as_of))
         self._world = World(
-            store=store or Store(), clock=clock or AdvancingClock(), seed=seed, slug=organization
+            store=store or Store(),
+            clock=clock or AdvancingClock(start),
+            seed=seed,
+            profile=profile or Profile(organization),
+            as_of=as_of,
+            scenarios=scenarios or NoScenarios(),
         )
         # a store that outlives the process counts its starts, so that no id of a request comes twice
         self._start = self._world.store.number("start", "")
@@ -69,7 +85,7 @@ class Simulator:
         try:
             if request.method in {"GET", "HEAD"} and request.segments in _HEALTH:
                 return Response.json({"status": "ok", "simulated": True}).with_headers(headers)
-            tenant = authenticate(request)
+            tenant = authenticate(request, self._world.profile.keys)
             headers["openai-version"] = "2020-10-01"
             headers["openai-organization"] = tenant.organization
             headers["openai-processing-ms"] = "1"

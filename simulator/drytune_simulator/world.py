@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hmac
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
 
 from drytune_simulator import ids
-from drytune_simulator.clock import Clock
+from drytune_simulator.clock import Clock, to_date
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Request
+from drytune_simulator.profile import Profile
 from drytune_simulator.store import Store
 
-if TYPE_CHECKING:
-    from drytune_simulator.inference import Taught
+__all__ = ["Call", "NewJob", "NoScenarios", "Scenarios", "Tenant", "World", "authenticate"]
 
-__all__ = ["Call", "Tenant", "World", "authenticate"]
-
+_Taught = TypeVar("_Taught")
 _NOTED_AHEAD = 1.0
 _KEY = re.compile(r"sk-[A-Za-z0-9_-]+")
 
@@ -31,10 +33,16 @@ class Tenant:
     Attributes:
         scope: Digest of the three; the key itself is kept nowhere.
         organization: ``org-…`` id for ``organization_id`` and the ``openai-organization`` header.
+        project: ``proj_…`` as the ``openai-project`` header named it; empty without one.
+        administers: Digest of the organization that an admin key (``sk-admin-…``) administers, or empty.
+        belongs: Digest of the organization that this tenant belongs to, to be compared with `administers`.
     """
 
     scope: str
     organization: str
+    project: str = ""
+    administers: str = ""
+    belongs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +54,65 @@ class Call:
     path: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a scenario is chosen by."""
+
+    model: str
+    suffix: str | None
+    metadata: dict[str, str]
+    tenant: Tenant
+
+
+class Scenarios(Protocol):
+    """Decides which new jobs go wrong, and how."""
+
+    def choose(self, job: NewJob) -> str | None:
+        """The name of the scenario that `job` follows, or None; called once for each job that is asked for."""
+
+
+class NoScenarios:
+    """All jobs go as their files deserve."""
+
+    def choose(self, job: NewJob) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """Nothing is chosen."""
+        return None
+
+
 @dataclass(slots=True)
 class World:
-    """The simulated platform's state and its sources of time and chance.
+    """The simulated platform's state, its settings, and its sources of time and chance.
 
     Attributes:
-        slug: The organization as it stands in the names of tuned models; ``personal`` without one.
+        profile: What the platform allows.
+        as_of: The day as of which the catalog's dates apply when the simulator begins; None if they only warn.
+        scenarios: Names the scenario, if any, that a new job is to follow.
     """
 
     store: Store
     clock: Clock
     seed: int
-    slug: str
-    _taught: OrderedDict[str, Taught] = field(default_factory=OrderedDict)
+    profile: Profile = field(default_factory=Profile)
+    as_of: dt.date | None = None
+    scenarios: Scenarios = field(default_factory=NoScenarios)
+    _days_ahead: int = 0
+    _taught: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _building: threading.Lock = field(default_factory=threading.Lock)
     _noted: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.as_of is not None:
+            self._days_ahead = (self.as_of - to_date(self.clock.now())).days
+
+    @property
+    def strict(self) -> bool:
+        """Whether the catalog's dates are applied; else they only warn."""
+        return self.as_of is not None
+
+    def today(self) -> dt.date:
+        """The day whose catalog applies: that of `as_of`, going on with the clock, or the clock's own."""
+        return to_date(self.now()) + dt.timedelta(days=self._days_ahead)
 
     def now(self) -> float:
         """The time, noted where it has to survive a restart.
@@ -80,16 +131,18 @@ class World:
         number = self.store.number(kind, tenant.scope)
         return prefix + ids.identifier(length, self.seed, tenant.scope, kind, number), number
 
-    def taught(self, key: str, build: Callable[[], Taught]) -> Taught:
+    def taught(self, key: str, build: Callable[[], _Taught]) -> _Taught:
         """What a tuned model was taught, built once; the 32 used last are kept."""
         with self._lock:
             if key in self._taught:
                 self._taught.move_to_end(key)
-                return self._taught[key]
+                known: _Taught = self._taught[key]
+                return known
         with self._building:  # many first questions at once should build it once
             with self._lock:
                 if key in self._taught:
-                    return self._taught[key]
+                    known = self._taught[key]
+                    return known
             built = build()
         with self._lock:
             self._taught[key] = built
@@ -98,13 +151,15 @@ class World:
         return built
 
 
-def authenticate(request: Request) -> Tenant:
+def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant:
     """Who is asking.
 
-    Any key of the right form is somebody's; nothing is looked up.
+    Args:
+        request: Its headers are looked at.
+        keys: Those that are taken; None takes any of the right form, which is then somebody's.
 
     Raises:
-        ApiError: 401, no key or a malformed one.
+        ApiError: 401, no key, a malformed one, or one that is not among `keys`.
     """
     header = request.headers.get("authorization", "").strip()
     scheme, _, key = header.partition(" ")
@@ -114,16 +169,32 @@ def authenticate(request: Request) -> Tenant:
         raise refuse(
             "no-bearer" if newer else "no-key", reason="send the header `Authorization: Bearer sk-...`"
         )
-    if not _KEY.fullmatch(key):
+    if keys is not None and not any(hmac.compare_digest(key.encode(), known.encode()) for known in keys):
+        raise refuse(
+            "bad-key", key=_masked(key), reason="this server takes only the keys it was started with"
+        )
+    if keys is None and not _KEY.fullmatch(key):
         raise refuse(
             "bad-key",
             key=_masked(key),
             reason="the simulator takes any key of letters and digits after `sk-`",
         )
-    organization = request.headers.get("openai-organization", "")
-    project = request.headers.get("openai-project", "")
+    return _tenant(
+        key, request.headers.get("openai-organization", ""), request.headers.get("openai-project", "")
+    )
+
+
+@lru_cache(maxsize=1024)
+def _tenant(key: str, organization: str, project: str) -> Tenant:
     scope = ids.digest("tenant", key, organization, project).hex()[:32]
-    return Tenant(scope, organization or "org-" + ids.identifier(24, "organization", scope))
+    belongs = ids.digest("organization", organization).hex()[:32]
+    return Tenant(
+        scope=scope,
+        organization=organization or "org-" + ids.identifier(24, "organization", scope),
+        project=project,
+        administers=belongs if key.startswith("sk-admin-") else "",
+        belongs=belongs,
+    )
 
 
 def _masked(key: str) -> str:

@@ -156,7 +156,7 @@ def _plan(
 
     def name(step: int | None) -> str:
         unique = ids.identifier(8, *place, "model", step)
-        return str(catalog.TunedName(base.id, world.slug, suffix, unique, step))
+        return str(catalog.TunedName(base.id, world.profile.organization, suffix, unique, step))
 
     plan = Plan(model=name(None), **fields)
     kept = tuple((step, name(step)) for step in plan.checkpoint_steps()[:-1])

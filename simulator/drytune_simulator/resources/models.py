@@ -59,7 +59,8 @@ def _tuned(world: World, row: Row) -> dict[str, Any]:
     base = catalog.find(row.document["base"])
     shutdown = base.shutdown_date_ft or base.shutdown_date
     # a person owns as `user-…`, an organization as its slug (FACTS.md §1.5)
-    owner = world.slug if world.slug != "personal" else "user-" + ids.identifier(24, row.scope)
+    slug = world.profile.organization
+    owner = slug if slug != "personal" else "user-" + ids.identifier(24, row.scope)
     return _model(row.id, int(row.visible_at), owner, shutdown)
 
 
