@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Request, Response
-from drytune_simulator.resources import chat, files, job_creation, jobs, models
+from drytune_simulator.resources import (
+    chat,
+    files,
+    graders,
+    job_creation,
+    jobs,
+    limits,
+    models,
+    permissions,
+    uploads,
+)
 from drytune_simulator.version import __version__
 from drytune_simulator.world import Call, World
 
@@ -42,6 +52,18 @@ ROUTES = (
     Route("POST", "/v1/fine_tuning/jobs/{}/cancel", jobs.cancel),
     Route("GET", "/v1/fine_tuning/jobs/{}/events", jobs.events),
     Route("GET", "/v1/fine_tuning/jobs/{}/checkpoints", jobs.checkpoints),
+    Route("POST", "/v1/fine_tuning/jobs/{}/pause", jobs.pause),
+    Route("POST", "/v1/fine_tuning/jobs/{}/resume", jobs.resume),
+    Route("POST", "/v1/fine_tuning/checkpoints/{}/permissions", permissions.create),
+    Route("GET", "/v1/fine_tuning/checkpoints/{}/permissions", permissions.list_permissions),
+    Route("DELETE", "/v1/fine_tuning/checkpoints/{}/permissions/{}", permissions.delete),
+    Route("POST", "/v1/fine_tuning/alpha/graders/run", graders.run),
+    Route("POST", "/v1/fine_tuning/alpha/graders/validate", graders.validate),
+    Route("GET", "/v1/fine_tuning/model_limits", limits.model_limits),
+    Route("POST", "/v1/uploads", uploads.create),
+    Route("POST", "/v1/uploads/{}/parts", uploads.add_part),
+    Route("POST", "/v1/uploads/{}/complete", uploads.complete),
+    Route("POST", "/v1/uploads/{}/cancel", uploads.cancel),
     Route("GET", "/v1/models", models.list_models),
     Route("GET", "/v1/models/{}", models.retrieve),
     Route("DELETE", "/v1/models/{}", models.delete),
@@ -67,20 +89,12 @@ _ELSEWHERE = frozenset(
         "realtime",
         "responses",
         "threads",
-        "uploads",
         "vector_stores",
         "videos",
         "webhooks",
     ]
 )
 _MISSING = (
-    ("v1", "fine_tuning", "jobs", "{}", "pause"),
-    ("v1", "fine_tuning", "jobs", "{}", "resume"),
-    ("v1", "fine_tuning", "checkpoints", "{}", "permissions"),
-    ("v1", "fine_tuning", "checkpoints", "{}", "permissions", "{}"),
-    ("v1", "fine_tuning", "alpha", "graders", "run"),
-    ("v1", "fine_tuning", "alpha", "graders", "validate"),
-    ("v1", "fine_tuning", "model_limits"),
     ("v1", "chat", "completions", "{}"),
     ("v1", "chat", "completions", "{}", "messages"),
 )

@@ -90,7 +90,8 @@ class Simulator:
             headers["openai-organization"] = tenant.organization
             headers["openai-processing-ms"] = "1"
             route, values = match(request)
-            response = route.operation(self._world, Call(request, tenant, values))
+            form = request.headers.get("x-drytune-form", self._world.profile.form)
+            response = route.operation(self._world, Call(request, tenant, values, form == "specified"))
         except ApiError as refusal:
             response = refusal.response()
         except Exception as error:  # noqa: BLE001 - a fault of ours is an answer too, and is logged whole

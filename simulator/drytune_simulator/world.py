@@ -47,11 +47,17 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated request, and the values of its path's variables."""
+    """One authenticated request, and the values of its path's variables.
+
+    Attributes:
+        specified: Whether the answer is to have the form of the published specification where real answers were
+            recorded to differ (`Profile.form`, or the header ``x-drytune-form: specified`` of this request).
+    """
 
     request: Request
     tenant: Tenant
     path: tuple[str, ...]
+    specified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +139,24 @@ class World:
 
     def taught(self, key: str, build: Callable[[], _Taught]) -> _Taught:
         """What a tuned model was taught, built once; the 32 used last are kept."""
+        known: _Taught | None = self._remembered(key)
+        if known is not None:
+            return known
+        with self._building:  # many first questions at once should build it once
+            known = self._remembered(key)
+            if known is None:
+                known = build()
+                with self._lock:
+                    self._taught[key] = known
+                    while len(self._taught) > 32:
+                        self._taught.popitem(last=False)
+            return known
+
+    def _remembered(self, key: str) -> Any:
         with self._lock:
             if key in self._taught:
                 self._taught.move_to_end(key)
-                known: _Taught = self._taught[key]
-                return known
-        with self._building:  # many first questions at once should build it once
-            with self._lock:
-                if key in self._taught:
-                    known = self._taught[key]
-                    return known
-            built = build()
-        with self._lock:
-            self._taught[key] = built
-            while len(self._taught) > 32:
-                self._taught.popitem(last=False)
-        return built
+            return self._taught.get(key)
 
 
 def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant:

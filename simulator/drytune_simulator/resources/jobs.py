@@ -31,7 +31,7 @@ from drytune_simulator.training import (
 )
 from drytune_simulator.world import Call, World
 
-__all__ = ["Job", "cancel", "checkpoints", "cut", "events", "list_jobs", "retrieve"]
+__all__ = ["Job", "cancel", "checkpoints", "cut", "events", "list_jobs", "pause", "resume", "retrieve"]
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 
@@ -262,3 +262,11 @@ def _carries(job: Job, asked: dict[str, str]) -> bool:
         elif (metadata or {}).get(name.removeprefix("metadata[").removesuffix("]")) != value:
             return False
     return True
+
+
+def pause(world: World, call: Call) -> Response:  # noqa: ARG001
+    """Not yet."""
+    raise refuse("not-simulated", what=call.request.path, version="yet")
+
+
+resume = pause

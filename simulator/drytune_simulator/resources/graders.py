@@ -1,0 +1,20 @@
+"""``/v1/fine_tuning/alpha/graders`` (FACTS.md §4.8)."""
+
+from __future__ import annotations
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.http import Response
+from drytune_simulator.version import __version__
+from drytune_simulator.world import Call, World
+
+__all__ = ["run", "validate"]
+
+
+def run(world: World, call: Call) -> Response:  # noqa: ARG001
+    """Not yet."""
+    raise refuse("not-simulated", what=call.request.path, version=__version__)
+
+
+def validate(world: World, call: Call) -> Response:  # noqa: ARG001
+    """Not yet."""
+    raise refuse("not-simulated", what=call.request.path, version=__version__)

@@ -1,0 +1,15 @@
+"""``/v1/fine_tuning/model_limits`` and the limits behind it (FACTS.md §4.3)."""
+
+from __future__ import annotations
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.http import Response
+from drytune_simulator.version import __version__
+from drytune_simulator.world import Call, World
+
+__all__ = ["model_limits"]
+
+
+def model_limits(world: World, call: Call) -> Response:  # noqa: ARG001
+    """Not yet."""
+    raise refuse("not-simulated", what=call.request.path, version=__version__)
