@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,22 @@ from hypothesis import settings
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
-_spec = importlib.util.spec_from_file_location("network_guard", HERE / "network_guard.py")
-_guard = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_guard)
-_guard.install()
+
+def beside(name: str):
+    """The module of that name in this directory, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+beside("network_guard").install()
+
+# fixtures are found by name in this module
+_postgres = beside("postgres")
+postgres_url = _postgres.postgres_url
+make_postgres_database = _postgres.make_postgres_database
+postgres_database = _postgres.postgres_database
 
 # how long an example takes says more about the machine than about the code; benchmarks/ looks at speed
 settings.register_profile("drytune", deadline=None)
@@ -81,6 +94,32 @@ def environment(tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "home"
     home.mkdir()
     return {**kept, "HOME": str(home), "PYTHONPATH": str(HERE / "guarded"), "PYTHONUTF8": "1"}
+
+
+# a shell that runs the tests in the background has its children ignore Ctrl-C
+_HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from drytune.cli import main; main()"
+)
+
+
+@pytest.fixture
+def serving(environment: dict[str, str], tmp_path: Path):
+    """Start `drytune serve` with some options in a process of its own; gives its base URL and the process."""
+
+    @contextmanager
+    def run(*options: object, before: str = "", variables: dict[str, str] | None = None, **settings: object):
+        command = [sys.executable, "-c", before + "\n" + _HEEDING, "serve", "--port", "0", *map(str, options)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        variables = {**environment, **(variables or {})}
+        with subprocess.Popen(command, env=variables, cwd=tmp_path, **pipes, **settings) as process:
+            try:
+                yield process.stdout.readline().strip(), process
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+
+    return run
 
 
 @pytest.fixture

@@ -19,31 +19,114 @@ if TYPE_CHECKING:
         ScaledClock,
         SystemClock,
     )
-    from drytune_simulator.http import ApiError, Chunk, Handler, Headers, Request, Response
-    from drytune_simulator.simulator import Simulator
+    from drytune_simulator.control import (
+        controlled,
+    )
+    from drytune_simulator.faults import (
+        Fault,
+        FaultError,
+        FaultPlan,
+        ScenarioRule,
+        Scenarios,
+        failing,
+    )
+    from drytune_simulator.http import (
+        ApiError,
+        Chunk,
+        ConnectionDropped,
+        Handler,
+        Headers,
+        Request,
+        Response,
+    )
+    from drytune_simulator.journal import (
+        Journal,
+        journaled,
+    )
+    from drytune_simulator.profile import (
+        Profile,
+        WebhookEndpoint,
+    )
+    from drytune_simulator.simulator import (
+        Simulator,
+    )
+    from drytune_simulator.store import (
+        Store,
+        StoreError,
+    )
 
 __all__ = [
     "AdvancingClock",
     "ApiError",
     "Chunk",
     "Clock",
+    "ConnectionDropped",
+    "Fault",
+    "FaultError",
+    "FaultPlan",
     "Handler",
     "Headers",
     "InstantClock",
+    "Journal",
     "ManualClock",
+    "Profile",
     "Request",
     "Response",
     "ScaledClock",
+    "ScenarioRule",
+    "Scenarios",
     "Simulator",
+    "Store",
+    "StoreError",
     "SystemClock",
+    "WebhookEndpoint",
     "__version__",
+    "controlled",
+    "failing",
+    "journaled",
 ]
 
 
 _LATE = {
-    "clock": ("AdvancingClock", "Clock", "InstantClock", "ManualClock", "ScaledClock", "SystemClock"),
-    "http": ("ApiError", "Chunk", "Handler", "Headers", "Request", "Response"),
+    "clock": (
+        "AdvancingClock",
+        "Clock",
+        "InstantClock",
+        "ManualClock",
+        "ScaledClock",
+        "SystemClock",
+    ),
+    "control": ("controlled",),
+    "faults": (
+        "Fault",
+        "FaultError",
+        "FaultPlan",
+        "ScenarioRule",
+        "Scenarios",
+        "failing",
+    ),
+    "http": (
+        "ApiError",
+        "Chunk",
+        "ConnectionDropped",
+        "Handler",
+        "Headers",
+        "Request",
+        "Response",
+    ),
+    "journal": (
+        "Journal",
+        "journaled",
+    ),
+    "profile": (
+        "Profile",
+        "WebhookEndpoint",
+    ),
     "simulator": ("Simulator",),
+    "store": (
+        "Store",
+        "StoreError",
+    ),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -58,20 +60,12 @@ def invalid_value(name: str, value: object, supported: Sequence[str]) -> ApiErro
         listed = f"Supported values are: {quoted[0]} and {quoted[1]}"
     else:
         listed = f"Supported values are: {', '.join(quoted[:-1])}, and {quoted[-1]}"
-    shown = well_formed(str(value))
-    return ApiError(400, f"Invalid value: '{shown}'. {listed}.", param=name, code="invalid_value")
+    return refuse("wrong-value", name=name, value=well_formed(str(value)), supported=listed)
 
 
 def not_simulated(name: str, what: str) -> ApiError:
     """501: the platform has `what`, drytune does not; an answer without it would be a wrong one."""
-    return ApiError(
-        501,
-        f"'{name}' is not simulated: this version of drytune has no {what}. Leave it out, or run this call "
-        "against the real API.",
-        type="drytune_not_simulated",
-        param=name,
-        code="not_simulated",
-    )
+    return refuse("parameter-not-simulated", name=name, what=what)
 
 
 def as_string(
@@ -87,13 +81,7 @@ def as_string(
     if supported is not None and value not in supported:
         raise invalid_value(name, value, supported)
     if longest is not None and len(value) > longest:
-        raise ApiError(
-            400,
-            f"Invalid '{name}': string too long. Expected a string with maximum length {longest}, but got a "
-            f"string with length {len(value)} instead.",
-            param=name,
-            code="string_above_max_length",
-        )
+        raise refuse("string-too-long", name=name, longest=longest, length=len(value))
     return value
 
 
@@ -128,21 +116,9 @@ def as_array(value: object, name: str, *, shortest: int = 0, longest: int | None
     if not isinstance(value, list):
         raise invalid_type(name, "an array", value)
     if len(value) < shortest:
-        raise ApiError(
-            400,
-            f"Invalid '{name}': empty array. Expected an array with minimum length {shortest}, but got an "
-            "empty array instead.",
-            param=name,
-            code="empty_array",
-        )
+        raise refuse("empty-array", name=name, shortest=shortest)
     if longest is not None and len(value) > longest:
-        raise ApiError(
-            400,
-            f"Invalid '{name}': array too long. Expected an array with maximum length {longest}, but got an "
-            f"array with length {len(value)} instead.",
-            param=name,
-            code="array_above_max_length",
-        )
+        raise refuse("array-too-long", name=name, longest=longest, length=len(value))
     return value
 
 
@@ -158,26 +134,41 @@ def as_integer(value: object, name: str, *, low: int | None = None, high: int | 
     return value
 
 
-def as_number(value: object, name: str, *, low: float | None = None, high: float | None = None) -> float:
-    """`value` if it is a number from `low` to `high`.
+def as_number(
+    value: object,
+    name: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+) -> float:
+    """`value` if it is a number from `low`, or from just above `above`, to `high`, and a float can hold it.
 
     Raises:
         ApiError: 400 ``invalid_type``, ``decimal_below_min_value`` or ``decimal_above_max_value``.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
         raise invalid_type(name, "a decimal", value)
-    # A whole number is shown as the platform shows it, 99.0; one that no float holds stays as it is.
-    number = float(value) if abs(value) < 1e300 else value
-    _bounded(number, name, "decimal", low, high)
+    number: float = value
+    with contextlib.suppress(OverflowError):  # a whole number is shown as the platform shows it, 99.0
+        number = float(value)
+    largest = sys.float_info.max
+    _bounded(number, name, "decimal", low, high if high is not None else largest, above)
+    if low is None and above is None:
+        _bounded(number, name, "decimal", -largest, None)
     return number
 
 
-def _bounded(value: float, name: str, kind: str, low: float | None, high: float | None) -> None:
-    """Refuse a number outside its range; NaN is in no range."""
+def _bounded(
+    value: float, name: str, kind: str, low: float | None, high: float | None, above: float | None = None
+) -> None:
+    """Refuse a number outside its range."""
     if low is not None and value < low:
-        direction, bound, code = "below minimum value", f">= {low:g}", "below_min_value"
-    elif high is not None and not value <= high:
-        direction, bound, code = "above maximum value", f"<= {high:g}", "above_max_value"
+        direction, bound, code = "below minimum value", f">= {_shown(low)}", "below_min_value"
+    elif above is not None and value <= above:
+        direction, bound, code = "below minimum value", f"> {_shown(above)}", "below_min_value"
+    elif high is not None and value > high:
+        direction, bound, code = "above maximum value", f"<= {_shown(high)}", "above_max_value"
     else:
         return
     raise refuse(
@@ -189,3 +180,8 @@ def _bounded(value: float, name: str, kind: str, low: float | None, high: float 
         got=value,
         code=f"{kind}_{code}",
     )
+
+
+def _shown(bound: float) -> str:
+    """A bound in all its digits: 2147483647, 0.5, 2 rather than 2.0."""
+    return repr(bound).removesuffix(".0")

@@ -112,7 +112,14 @@ class ConnectionDropped(Exception):  # noqa: N818 - what has happened
     """The connection breaks off here: a Handler raises it instead of answering, or a body's iterator in between.
 
     A door passes it on as what its client would see: a closed socket, or the client library's own exception.
+
+    Attributes:
+        delay: Seconds until then.
     """
+
+    def __init__(self, *args: object, delay: float = 0.0) -> None:
+        super().__init__(*args)
+        self.delay = delay
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import string
 
-__all__ = ["digest", "identifier", "integer", "noise"]
+__all__ = ["digest", "identifier", "integer", "noise", "quick_noise"]
 
 _ALPHABET = string.ascii_letters + string.digits
+_BITS = 2**64 - 1
 
 
 def digest(*place: object) -> bytes:
@@ -33,3 +34,16 @@ def integer(below: int, *place: object) -> int:
 def noise(*place: object) -> float:
     """A number between -1 and 1, evenly spread."""
     return int.from_bytes(digest(*place)[:8], "big") / 2**63 - 1.0
+
+
+def quick_noise(key: int, number: int) -> float:
+    """A number between -1 and 1, evenly spread; a tenth of the cost of `noise`, for series of many thousands.
+
+    Args:
+        key: 64 bits that name the series, of a `digest`.
+        number: Place in it. The two are mixed as splitmix64 does.
+    """
+    value = (key + number * 0x9E3779B97F4A7C15) & _BITS
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _BITS
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _BITS
+    return (value ^ (value >> 31)) / 2**63 - 1.0

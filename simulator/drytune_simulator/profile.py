@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
-__all__ = ["Profile", "WebhookEndpoint"]
+__all__ = ["WEBHOOK_EVENTS", "Profile", "WebhookEndpoint"]
+
+WEBHOOK_EVENTS: Final = ("fine_tuning.job.succeeded", "fine_tuning.job.failed", "fine_tuning.job.cancelled")
+"""Types of the webhooks that are sent (FACTS.md §4.8)."""
+
+_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what a secret begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +27,40 @@ class WebhookEndpoint:
         secret: ``whsec_`` and base64, as Standard Webhooks writes it; signs what is sent, and is shown nowhere.
         events: Types that are sent; all three by default.
         anywhere: Whether another host than this machine may be called.
+
+    Raises:
+        ValueError: The URL is none of http or https, or has a name and a password in it; the secret is not
+            ``whsec_`` and base64; an event is none of `WEBHOOK_EVENTS`. The secret is in no message.
     """
 
     url: str
     secret: str = field(repr=False)
-    events: tuple[str, ...] = (
-        "fine_tuning.job.succeeded",
-        "fine_tuning.job.failed",
-        "fine_tuning.job.cancelled",
-    )
+    events: tuple[str, ...] = WEBHOOK_EVENTS
     anywhere: bool = False
+
+    def __post_init__(self) -> None:
+        if (fault := _fault_of_url(self.url)) is not None:
+            shown = "one" if "@" in self.url else repr(self.url)  # a password is shown to nobody
+            msg = f"a webhook's url {fault}, but got {shown}; write it as http://127.0.0.1:9000/hook"
+            raise ValueError(msg)
+        if not self.key:
+            msg = (
+                f"a webhook's secret must be {_SECRET_PREFIX!r} and then base64, as Standard Webhooks has it"
+            )
+            raise ValueError(msg)
+        unknown = [event for event in self.events if event not in WEBHOOK_EVENTS]
+        if unknown or not self.events:
+            msg = f"a webhook's events must be some of {', '.join(WEBHOOK_EVENTS)}, but got {self.events!r}"
+            raise ValueError(msg)
+
+    @property
+    def key(self) -> bytes:
+        """The key that the secret writes down; empty if it is no secret."""
+        try:
+            key = base64.b64decode(self.secret.removeprefix(_SECRET_PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            return b""
+        return key if self.secret.startswith(_SECRET_PREFIX) else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +77,7 @@ class Profile:
         form: ``recorded`` answers as real answers were recorded in 2025-26; ``specified`` as the published
             specification has it where the two differ (``error: null``, no ``moderation_checks``, no ``paused``).
         webhooks: Where to tell of jobs that have ended.
+        free_account: Whether the account is a free one, which may not download training files (FACTS.md §3.2).
     """
 
     organization: str = "personal"
@@ -55,7 +89,22 @@ class Profile:
     enforce_rates: bool = False
     form: Literal["recorded", "specified"] = "recorded"
     webhooks: tuple[WebhookEndpoint, ...] = ()
+    free_account: bool = False
 
     def limits(self) -> Mapping[str, int | None]:
         """The limits on jobs, by the names of ``model_limits``."""
         return {"max_total_jobs": self.daily_jobs, "max_concurrent_jobs": self.concurrent_jobs}
+
+
+def _fault_of_url(url: str) -> str | None:
+    """What a webhook's URL must be and is not, or None."""
+    if not re.fullmatch(r"[!-~]+", url):
+        return "must be of printable ASCII characters without spaces"
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        return "must begin with http:// or https:// and a host"
+    return "must have no name and no password in it" if "@" in parts.netloc else None

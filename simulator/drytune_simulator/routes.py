@@ -1,139 +1,127 @@
-"""The table of routes: what the platform documents, and what of it is simulated."""
+"""Which operation a request means, and what is said where none is simulated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources as package_files
+from typing import Literal
+
+import msgspec
 
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import ApiError, Request, Response
-from drytune_simulator.resources import (
-    chat,
-    files,
-    graders,
-    job_creation,
-    jobs,
-    limits,
-    models,
-    permissions,
-    uploads,
-)
+from drytune_simulator.http import ApiError, Request
+from drytune_simulator.paths import Paths
+from drytune_simulator.route import Route
+from drytune_simulator.route_table import ROUTES
 from drytune_simulator.version import __version__
-from drytune_simulator.world import Call, World
 
-__all__ = ["ROUTES", "Route", "match"]
+__all__ = ["ROUTES", "Documented", "Route", "documented", "is_quick", "match", "surface"]
 
-Operation = Callable[[World, Call], Response]
+_BY_PATH: dict[str, dict[str, Route]] = {}
+for _route in ROUTES:
+    _BY_PATH.setdefault(_route.path, {})[_route.method] = _route
+_SIMULATED = Paths(_BY_PATH.items())
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One operation: `path` segments, where ``{}`` stands for any one segment."""
+class Documented:
+    """What becomes of an operation of the platform here.
+
+    Attributes:
+        summary: What it does; empty for what is not simulated.
+        note: What of it is not simulated.
+    """
 
     method: str
     path: str
-    operation: Operation
-
-    @property
-    def segments(self) -> tuple[str, ...]:
-        """The path as a request gives it."""
-        return tuple(self.path.split("/")[1:])
-
-
-ROUTES = (
-    Route("POST", "/v1/files", files.create),
-    Route("GET", "/v1/files", files.list_files),
-    Route("GET", "/v1/files/{}", files.retrieve),
-    Route("DELETE", "/v1/files/{}", files.delete),
-    Route("GET", "/v1/files/{}/content", files.content),
-    Route("POST", "/v1/fine_tuning/jobs", job_creation.create),
-    Route("GET", "/v1/fine_tuning/jobs", jobs.list_jobs),
-    Route("GET", "/v1/fine_tuning/jobs/{}", jobs.retrieve),
-    Route("POST", "/v1/fine_tuning/jobs/{}/cancel", jobs.cancel),
-    Route("GET", "/v1/fine_tuning/jobs/{}/events", jobs.events),
-    Route("GET", "/v1/fine_tuning/jobs/{}/checkpoints", jobs.checkpoints),
-    Route("POST", "/v1/fine_tuning/jobs/{}/pause", jobs.pause),
-    Route("POST", "/v1/fine_tuning/jobs/{}/resume", jobs.resume),
-    Route("POST", "/v1/fine_tuning/checkpoints/{}/permissions", permissions.create),
-    Route("GET", "/v1/fine_tuning/checkpoints/{}/permissions", permissions.list_permissions),
-    Route("DELETE", "/v1/fine_tuning/checkpoints/{}/permissions/{}", permissions.delete),
-    Route("POST", "/v1/fine_tuning/alpha/graders/run", graders.run),
-    Route("POST", "/v1/fine_tuning/alpha/graders/validate", graders.validate),
-    Route("GET", "/v1/fine_tuning/model_limits", limits.model_limits),
-    Route("POST", "/v1/uploads", uploads.create),
-    Route("POST", "/v1/uploads/{}/parts", uploads.add_part),
-    Route("POST", "/v1/uploads/{}/complete", uploads.complete),
-    Route("POST", "/v1/uploads/{}/cancel", uploads.cancel),
-    Route("GET", "/v1/models", models.list_models),
-    Route("GET", "/v1/models/{}", models.retrieve),
-    Route("DELETE", "/v1/models/{}", models.delete),
-    Route("POST", "/v1/chat/completions", chat.create),
-)
-
-# First segments behind /v1 that the platform documents and this version does not simulate at all, and
-# operations of simulated resources that are still missing.
-_ELSEWHERE = frozenset(
-    [
-        "assistants",
-        "audio",
-        "batches",
-        "chatkit",
-        "completions",
-        "containers",
-        "conversations",
-        "embeddings",
-        "evals",
-        "images",
-        "moderations",
-        "organization",
-        "realtime",
-        "responses",
-        "threads",
-        "vector_stores",
-        "videos",
-        "webhooks",
-    ]
-)
-_MISSING = (
-    ("v1", "chat", "completions", "{}"),
-    ("v1", "chat", "completions", "{}", "messages"),
-)
+    state: Literal["simulated", "refused", "not simulated"]
+    summary: str = ""
+    note: str = ""
 
 
 def match(request: Request) -> tuple[Route, tuple[str, ...]]:
     """The route of a request and the values of its path's variables.
 
     Raises:
-        ApiError: 404, 405, or 501 for what is documented but not simulated.
+        ApiError: 307, 404, 405, or 501 for what is documented but not simulated.
     """
-    segments = request.segments
-    methods = []
-    for route in ROUTES:
-        if _fits(route.segments, segments):
-            if route.method == request.method:
-                values = zip(route.segments, segments, strict=True)
-                return route, tuple(value for name, value in values if name == "{}")
-            methods.append(route.method)
-    raise _unmatched(request, segments, methods)
+    segments = _segments(request)
+    found = _SIMULATED.find(segments)
+    if found is not None:
+        route = found[0].get(request.method)
+        if route is not None:
+            return route, found[1]
+    raise _unmatched(request, segments, {} if found is None else found[0])
 
 
-def _fits(pattern: tuple[str, ...], segments: tuple[str, ...]) -> bool:
-    return len(pattern) == len(segments) and all(
-        value != "" and name in ("{}", value) for name, value in zip(pattern, segments, strict=True)
-    )
+def is_quick(request: Request) -> bool:
+    """Whether a server may answer `request` in its event loop: a cheap read, a small write, or a refusal."""
+    segments = _segments(request)
+    found = _SIMULATED.find(segments)
+    if found is None:
+        return segments[:1] in (("v1",), ("health",), ("openapi.json",))
+    route = found[0].get(request.method)
+    return route is None or route.quick
 
 
-def _unmatched(request: Request, segments: tuple[str, ...], methods: list[str]) -> ApiError:
-    what = f"{request.method} {request.path}"
-    if request.path == "/v1/fine_tuning/jobs/":
-        # recorded so (FACTS.md §4.8), but for the address, which must not lead to the platform itself
-        return ApiError(307, "Moved", headers={"location": "/v1/fine_tuning/jobs"})
-    if methods:
-        refusal = refuse("wrong-method", method=request.method, path=request.path)
-        refusal.headers["allow"] = ", ".join(methods)
-        return refusal
-    documented = len(segments) > 1 and segments[0] == "v1" and segments[1] in _ELSEWHERE
-    if documented or any(_fits(pattern, segments) for pattern in _MISSING):
+@lru_cache(maxsize=1)
+def documented() -> Mapping[str, Sequence[str]]:
+    """The methods of every path that the platform documents, simulated or not."""
+    text = package_files.files("drytune_simulator").joinpath("documented.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, list[str]])
+
+
+def surface() -> list[Documented]:
+    """All operations: those that are answered, in the order of the table, then the rest by their paths."""
+    answered = [
+        Documented(
+            route.method,
+            route.path,
+            "refused" if route.refused else "simulated",
+            route.summary.removesuffix("."),
+            route.note,
+        )
+        for route in ROUTES
+    ]
+    rest = [
+        Documented(method, path, "not simulated")
+        for path, methods in documented().items()
+        for method in methods
+        if method not in _BY_PATH.get(path, {})
+    ]
+    return answered + rest
+
+
+@lru_cache(maxsize=1)
+def _documented_paths() -> Paths[Sequence[str]]:
+    return Paths(documented().items())
+
+
+def _segments(request: Request) -> tuple[str, ...]:
+    """As `Request.segments`, without the work that most targets do not need."""
+    target = request.target
+    if "%" in target or not target.startswith("/"):
+        return request.segments
+    return tuple(target.partition("?")[0].split("/")[1:])
+
+
+def _unmatched(request: Request, segments: tuple[str, ...], answered: Mapping[str, Route]) -> ApiError:
+    """What the platform says to a request that no route answers."""
+    found = _documented_paths().find(segments)
+    methods = found[0] if found is not None else ()
+    if request.method in methods:
+        what = f"{request.method} {request.path}"
         return refuse("not-simulated", what=what, version=__version__)
+    if methods or answered:
+        refusal = refuse("wrong-method", method=request.method, path=request.path)
+        refusal.headers["allow"] = ", ".join(dict.fromkeys([*methods, *answered]))
+        return refusal
+    closed = segments[:2] == ("v1", "fine_tuning") and segments[-1] == ""
+    if closed and _SIMULATED.find(segments[:-1]) is not None:
+        # recorded so of jobs (FACTS.md §4.8), but for the address, which must not lead to the platform itself
+        query = request.target.partition("?")[1:]
+        return ApiError(307, "Moved", headers={"location": request.path.removesuffix("/") + "".join(query)})
     reason = "base URLs end in /v1" if segments[:1] != ("v1",) else None
     return refuse("unknown-url", method=request.method, path=request.path, reason=reason)

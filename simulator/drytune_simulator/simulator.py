@@ -8,10 +8,12 @@ import logging
 
 from drytune_simulator import ids
 from drytune_simulator.clock import AdvancingClock, Clock, ManualClock, from_date
-from drytune_simulator.http import ApiError, Request, Response
+from drytune_simulator.errors import refuse
+from drytune_simulator.faults import FaultPlan, failing
+from drytune_simulator.http import ApiError, Handler, Request, Response
 from drytune_simulator.profile import Profile
-from drytune_simulator.routes import match
-from drytune_simulator.store import Store
+from drytune_simulator.routes import is_quick, match
+from drytune_simulator.store import Store, StoreError
 from drytune_simulator.world import Call, NoScenarios, Scenarios, World, authenticate
 
 __all__ = ["Simulator"]
@@ -35,6 +37,7 @@ class Simulator:
         profile: What the platform allows, and in which form it answers.
         as_of: The day whose catalog applies, going on with the clock: retired models are gone, doors closed.
             Without it all models work, and answers about retired ones carry a warning.
+        faults: Which requests go wrong, and how (`drytune_simulator.faults`).
         scenarios: Decides which new jobs go wrong, and how.
     """
 
@@ -47,6 +50,7 @@ class Simulator:
         organization: str = "personal",
         profile: Profile | None = None,
         as_of: dt.date | None = None,
+        faults: FaultPlan | None = None,
         scenarios: Scenarios | None = None,
     ) -> None:
         start = ManualClock() if as_of is None else ManualClock(from_date(as_of))
@@ -61,6 +65,12 @@ class Simulator:
         # a store that outlives the process counts its starts, so that no id of a request comes twice
         self._start = self._world.store.number("start", "")
         self._numbers = itertools.count(1)
+        self._handler: Handler = self._answer if faults is None else failing(self._answer, faults)
+
+    @property
+    def world(self) -> World:
+        """The state, the settings, the time: for what is done outside of a request."""
+        return self._world
 
     @property
     def clock(self) -> Clock:
@@ -76,24 +86,37 @@ class Simulator:
         """Let go of the store."""
         self._world.store.close()
 
+    def blocks(self, request: Request) -> bool:
+        """Whether answering may take so long that a server should do it in a thread."""
+        return not is_quick(request)
+
     def __call__(self, request: Request) -> Response:
         """Answer `request`."""
+        return self._handler(request)
+
+    def _answer(self, request: Request) -> Response:
         headers = {
             "x-request-id": "req_" + ids.digest(self.seed, self._start, next(self._numbers)).hex()[:32],
             "x-drytune": "simulated",
         }
         try:
-            if request.method in {"GET", "HEAD"} and request.segments in _HEALTH:
-                return Response.json({"status": "ok", "simulated": True}).with_headers(headers)
+            open_to_all = _without_key(request)
+            if open_to_all is not None:
+                return open_to_all.with_headers(headers)
+            _check_client_request_id(request)
             tenant = authenticate(request, self._world.profile.keys)
             headers["openai-version"] = "2020-10-01"
             headers["openai-organization"] = tenant.organization
             headers["openai-processing-ms"] = "1"
             route, values = match(request)
             form = request.headers.get("x-drytune-form", self._world.profile.form)
-            response = route.operation(self._world, Call(request, tenant, values, form == "specified"))
+            with self._world.store.moment():
+                response = route.operation(self._world, Call(request, tenant, values, form == "specified"))
         except ApiError as refusal:
             response = refusal.response()
+        except StoreError as error:
+            _LOG.error("%s", error)
+            response = refuse("state-unavailable", why=str(error)).response()
         except Exception as error:  # noqa: BLE001 - a fault of ours is an answer too, and is logged whole
             _LOG.exception("drytune failed to answer %s %s", request.method, request.path)
             response = ApiError(
@@ -103,3 +126,23 @@ class Simulator:
                 type="server_error",
             ).response()
         return response.with_headers(headers)
+
+
+def _without_key(request: Request) -> Response | None:
+    """The answer to a request that needs no key."""
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    segments = request.segments
+    if segments in _HEALTH:
+        return Response.json({"status": "ok", "simulated": True})
+    if segments == ("openapi.json",):
+        from drytune_simulator.openapi import document_json
+
+        return Response(200, {"content-type": "application/json"}, document_json())
+    return None
+
+
+def _check_client_request_id(request: Request) -> None:
+    given = request.headers.get("x-client-request-id", "")
+    if len(given) > 512 or not given.isascii():
+        raise refuse("bad-client-request-id")

@@ -13,17 +13,20 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from drytune_simulator import ids
-from drytune_simulator.clock import Clock, to_date
+from drytune_simulator.clock import Anchor, Clock, SimulatedClock, from_date, to_date
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Request
 from drytune_simulator.profile import Profile
+from drytune_simulator.rates import Rates
 from drytune_simulator.store import Store
 
 __all__ = ["Call", "NewJob", "NoScenarios", "Scenarios", "Tenant", "World", "authenticate"]
 
 _Taught = TypeVar("_Taught")
-_NOTED_AHEAD = 1.0
 _KEY = re.compile(r"sk-[A-Za-z0-9_-]+")
+# longer ones would not fit into what is kept of them
+_ORGANIZATION = re.compile(r"org-[A-Za-z0-9_-]{1,96}")
+_PROJECT = re.compile(r"proj_[A-Za-z0-9_-]{1,96}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class World:
         profile: What the platform allows.
         as_of: The day as of which the catalog's dates apply when the simulator begins; None if they only warn.
         scenarios: Names the scenario, if any, that a new job is to follow.
+        rates: Requests and tokens of the current minute.
     """
 
     store: Store
@@ -101,15 +105,31 @@ class World:
     profile: Profile = field(default_factory=Profile)
     as_of: dt.date | None = None
     scenarios: Scenarios = field(default_factory=NoScenarios)
+    rates: Rates = field(default_factory=Rates)
     _days_ahead: int = 0
     _taught: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _building: threading.Lock = field(default_factory=threading.Lock)
-    _noted: float = 0.0
 
     def __post_init__(self) -> None:
+        # what outlives the process has to go on with its time
+        if self.store.durable and isinstance(self.clock, SimulatedClock):
+            self.clock.keep(self.store.anchors)
         if self.as_of is not None:
-            self._days_ahead = (self.as_of - to_date(self.clock.now())).days
+            self._days_ahead = self._since(self.as_of)
+
+    def _since(self, as_of: dt.date) -> int:
+        """Days from the clock's calendar to that of `as_of`; all processes, and later ones, have the same."""
+
+        def first(kept: Anchor | None) -> Anchor:
+            today = from_date(to_date(self.clock.now()))
+            return kept or Anchor(real=today, world=from_date(as_of), speed=1.0, base="kept")
+
+        name = f"as of {as_of}"
+        self.store.anchors.move(name, first)
+        anchor = self.store.anchors.read(name)
+        assert anchor is not None  # noqa: S101 - it has just been set
+        return (to_date(anchor.world) - to_date(anchor.real)).days
 
     @property
     def strict(self) -> bool:
@@ -121,16 +141,8 @@ class World:
         return to_date(self.now()) + dt.timedelta(days=self._days_ahead)
 
     def now(self) -> float:
-        """The time, noted where it has to survive a restart.
-
-        What is noted is a little ahead, so that not every request writes: a restarted server begins there, and
-        nothing that a client has seen lies in its future.
-        """
-        now = self.clock.now()
-        if self.store.durable and now > self._noted:
-            self._noted = now + _NOTED_AHEAD
-            self.store.note(self._noted)
-        return now
+        """The time, on which all processes that share the store agree."""
+        return self.clock.now()
 
     def new_id(self, prefix: str, length: int, kind: str, tenant: Tenant) -> tuple[str, int]:
         """A fresh id of `prefix` and `length` letters and digits, and the number it is made from."""
@@ -167,7 +179,8 @@ def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant
         keys: Those that are taken; None takes any of the right form, which is then somebody's.
 
     Raises:
-        ApiError: 401, no key, a malformed one, or one that is not among `keys`.
+        ApiError: 401, no key, a malformed one, or one that is not among `keys`; or an organization or a project
+            that cannot be one.
     """
     header = request.headers.get("authorization", "").strip()
     scheme, _, key = header.partition(" ")
@@ -187,9 +200,13 @@ def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant
             key=_masked(key),
             reason="the simulator takes any key of letters and digits after `sk-`",
         )
-    return _tenant(
-        key, request.headers.get("openai-organization", ""), request.headers.get("openai-project", "")
-    )
+    organization = request.headers.get("openai-organization", "")
+    project = request.headers.get("openai-project", "")
+    if organization and not _ORGANIZATION.fullmatch(organization):
+        raise refuse("no-such-organization", organization=organization, reason="ids begin with `org-`")
+    if project and not _PROJECT.fullmatch(project):
+        raise refuse("no-such-project", project=project, reason="ids begin with `proj_`")
+    return _tenant(key, organization, project)
 
 
 @lru_cache(maxsize=1024)

@@ -43,7 +43,8 @@ FORMS = {
     "completion": "babbage-002",
 }
 
-NOTES = {code for code, rule in RULES.items() if rule.severity == "info"}
+# two rows that are drawn may happen to be nearly the same, which is a warning, and no flaw
+NOTES = {code for code, rule in RULES.items() if rule.severity == "info"} | {"near-duplicate"}
 
 law = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 

@@ -11,7 +11,8 @@ import pytest
 from drytune import simulated
 from drytune_simulator import AdvancingClock, Headers, ManualClock, Request, Simulator, SystemClock
 from drytune_simulator.clock import from_date
-from drytune_simulator.store import Store, StoreError
+from drytune_simulator.profile import Profile
+from drytune_simulator.store import Store
 
 KEY = {"authorization": "Bearer sk-test"}
 
@@ -35,8 +36,8 @@ def training(good, make_jsonl) -> bytes:
 
 
 def test_many_threads_may_begin_at_once(training):
-    """The first calls of a process come from anywhere."""
-    simulator = Simulator()
+    """The first calls of a process come from anywhere; more jobs at a time than the platform allows."""
+    simulator = Simulator(profile=Profile(concurrent_jobs=None))
     with ThreadPoolExecutor(8) as pool:
         jobs = list(pool.map(lambda _: finished(simulated(simulator), training), range(8)))
     assert {job.status for job in jobs} == {"succeeded"}
@@ -118,7 +119,7 @@ def test_an_id_with_control_characters_comes_back_safely(openai_simulator, opena
     assert "\n" not in raised.value.response.headers["x-drytune-reason"]
 
 
-@pytest.mark.parametrize("path", ["/embeddings", "/fine_tuning/jobs/ftjob-1/pause"])
+@pytest.mark.parametrize("path", ["/embeddings", "/batches"])
 def test_what_is_not_simulated_is_not_retried(openai_client, path):
     """501 says that trying again is of no use: the SDK would wait."""
     with pytest.raises(openai.InternalServerError, match="not simulated by drytune") as raised:
@@ -277,8 +278,9 @@ def test_what_a_refused_client_has_seen_is_kept(tmp_path, training):
     with pytest.raises(openai.BadRequestError):
         client.fine_tuning.jobs.cancel(job.id)
     store.close()
-    again = Store(tmp_path)
-    assert again.latest() >= base.now()
+    seen = base.now()
+    again = Simulator(clock=AdvancingClock(ManualClock()), store=Store(tmp_path))
+    assert again.clock.now() >= seen
     again.close()
 
 
@@ -290,13 +292,14 @@ def test_a_suffix_is_sanitised_and_an_organization_named(training):
     assert client.models.retrieve(name).owned_by == "acme"
 
 
-def test_one_process_at_a_time_has_a_state_directory(tmp_path):
-    """Two clocks would contradict each other."""
-    store = Store(tmp_path)
-    with pytest.raises(StoreError, match="in use by another process"):
-        Store(tmp_path)
-    store.close()
-    Store(tmp_path).close()
+def test_two_simulators_may_serve_one_directory(tmp_path, training):
+    """They agree about the state and about the time, whichever a client asks."""
+    one, other = (Simulator(clock=AdvancingClock(SystemClock()), store=Store(tmp_path)) for _ in range(2))
+    job = finished(simulated(one), training)
+    assert simulated(other).fine_tuning.jobs.retrieve(job.id) == job
+    assert other.clock.now() == pytest.approx(one.clock.now(), abs=1)
+    one.close()
+    other.close()
 
 
 def test_nothing_disappears_at_a_restart(tmp_path, training):
@@ -307,7 +310,6 @@ def test_nothing_disappears_at_a_restart(tmp_path, training):
     file = client.files.create(file=("late.txt", b"x"), purpose="assistants")
     store.close()
     clock, again = AdvancingClock(SystemClock()), Store(tmp_path)
-    clock.advance_to(again.latest())
     client = simulated(Simulator(clock=clock, store=again))
     assert client.files.retrieve(file.id) == file
     assert client.fine_tuning.jobs.retrieve(job.id).status == "succeeded"

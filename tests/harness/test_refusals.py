@@ -322,7 +322,7 @@ def test_a_body_that_is_no_json_object_is_refused(openai_simulator, path, body):
             501,
             "POST /v1/embeddings is documented by the platform but not simulated",
         ),
-        ("POST", "/v1/fine_tuning/jobs/ftjob-1/pause", 501, "not simulated"),
+        ("POST", "/v1/batches", 501, "not simulated"),
     ],
 )
 def test_what_is_not_there_says_so(openai_simulator, method, path, status, words):

@@ -4,41 +4,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import openai
 import pytest
 
 from drytune.cli.serve import _listen
-
-# a shell that runs the tests in the background has its children ignore Ctrl-C
-HEEDING = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from drytune.cli import main; main()"
-)
-
-
-@pytest.fixture
-def serving(environment, tmp_path):
-    """Start a server with some options; gives its base URL and its process."""
-
-    @contextmanager
-    def run(*options: object):
-        command = [sys.executable, "-c", HEEDING, "serve", "--port", "0", *map(str, options)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env=environment, cwd=tmp_path, **pipes) as process:
-            try:
-                yield process.stdout.readline().strip(), process
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-
-    return run
 
 
 def fetch(url: str, **headers: str) -> tuple[int, dict]:
@@ -72,6 +45,8 @@ def test_it_prints_its_base_url_and_is_healthy(serving):
         ("instant", "succeeded", "succeeded"),
         ("poll", "validating_files", "queued"),
         ("1", "validating_files", "validating_files"),
+        ("real", "validating_files", "validating_files"),
+        ("manual", "validating_files", "validating_files"),
     ],
 )
 def test_speed_says_how_jobs_move(serving, cat, speed, first, second):
@@ -133,7 +108,8 @@ def test_streams_arrive_over_http(serving, cat):
 
 def test_answers_are_not_held_back():
     """asyncio turns Nagle's algorithm off only for sockets that say that they are TCP."""
-    with _listen(0) as listener:
+    listener, _ = _listen("127.0.0.1", 0)
+    with listener:
         assert listener.proto == socket.IPPROTO_TCP
 
 
@@ -143,7 +119,18 @@ def test_ctrl_c_stops_it_with_one_sentence(serving):
         assert url
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
-        assert process.stderr.read().strip() == "drytune: interrupted"
+        about, *rest = process.stderr.read().splitlines()
+        assert "drytune simulates the API: nothing is sent anywhere" in about
+        assert [line for line in rest if line] == ["drytune: interrupted"]
+
+
+def test_sigterm_stops_it_and_is_no_failure(serving):
+    """Exit code 0, no traceback."""
+    with serving() as (url, process):
+        assert url
+        process.terminate()
+        assert process.wait(20) == 0
+        assert len(process.stderr.read().splitlines()) == 1
 
 
 def test_a_port_in_use_is_one_sentence(serving, drytune):
@@ -178,4 +165,4 @@ def test_a_speed_that_makes_no_sense_is_one_sentence(drytune, speed):
     """It says what is allowed."""
     done = drytune("serve", "--port", "0", f"--speed={speed}")
     assert done.returncode == 2
-    assert "expected `instant`, `poll` or a positive number" in done.stderr.decode()
+    assert "expected `manual`, `instant`, `poll`, `real` or a positive number" in done.stderr.decode()

@@ -1,4 +1,4 @@
-"""The store: rows that appear at their moment, contents that are kept once, time that never goes back."""
+"""The store: rows that appear at their moment, contents that are kept once."""
 
 from pathlib import Path
 
@@ -64,14 +64,6 @@ def test_a_content_lives_as_long_as_a_row_refers_to_it(store):
     store.delete("job", "me", ["file-2"])
     with pytest.raises(KeyError):
         store.blobs.get(key)
-
-
-def test_the_latest_moment_only_grows(store):
-    """After a restart, time goes on from where clients have seen it."""
-    assert store.latest() == 0
-    for moment in (5.0, 3.0, 8.5):
-        store.note(moment)
-    assert store.latest() == 8.5
 
 
 def test_a_second_process_sees_what_the_first_has_written(tmp_path):

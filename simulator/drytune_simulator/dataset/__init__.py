@@ -10,6 +10,7 @@ from drytune_simulator.dataset.accounting import (
 from drytune_simulator.dataset.distribution import Distribution
 from drytune_simulator.dataset.facts import Facts, merge
 from drytune_simulator.dataset.finding import Finding
+from drytune_simulator.dataset.fingerprints import share_found_in, share_repeated
 from drytune_simulator.dataset.hyperparameters import auto_batch_size, auto_epochs, auto_learning_rate
 from drytune_simulator.dataset.inspection import facts_of
 from drytune_simulator.dataset.lens import Lens, Limits
@@ -53,4 +54,6 @@ __all__ = [
     "merge",
     "message_tokens",
     "prompt_tokens",
+    "share_found_in",
+    "share_repeated",
 ]

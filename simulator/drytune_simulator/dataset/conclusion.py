@@ -186,9 +186,9 @@ def _about_the_method(about: FileQuestion) -> Iterator[tuple[Rule, Found, int | 
         found = files.wrong_format(about.asked.kind, expected, about.asked.method, about.asked.model.methods)
         yield files.WRONG_FORMAT_RULE, found, None
     if about.asked.grader is not None:
-        for pointer, message, hint in about.asked.grader.faults:
+        for pointer, message, hint, *_ in about.asked.grader.faults:
             yield files.WRONG_GRADER, Found(pointer, message, hint), None
-        for pointer, message, hint in about.asked.grader.response_faults:
+        for pointer, message, hint, *_ in about.asked.grader.response_faults:
             yield files.WRONG_RESPONSE_FORMAT, Found(pointer, message, hint), None
 
 

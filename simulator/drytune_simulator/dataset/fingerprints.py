@@ -12,7 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["MAX_KEPT", "Fingerprints", "fingerprints_of", "groups", "merge_fingerprints"]
+__all__ = [
+    "MAX_KEPT",
+    "Fingerprints",
+    "fingerprints_of",
+    "groups",
+    "merge_fingerprints",
+    "share_found_in",
+    "share_repeated",
+]
 
 MAX_KEPT = 1 << 19
 """So many examples of a file are compared with each other; of more, a sample that depends on what they say."""
@@ -155,6 +163,37 @@ def _chosen(prints: Fingerprints, kept: Sequence[int], shift: int) -> Fingerprin
 _OF_A_KIND = 2
 _MANY = 4096
 """From so many words on numpy is worth its import."""
+
+
+def share_repeated(prints: Fingerprints) -> float:
+    """Which share of the examples, 0 to 1, repeats an earlier one; estimated where only a sample was kept."""
+    if not prints.seen:
+        return 0.0
+    # of each kind that the sample has all members were seen, whether they were kept or not
+    different = _how_many_kinds(prints) << prints.shift
+    return max(0.0, 1 - different / prints.seen)
+
+
+def share_found_in(prints: Fingerprints, others: Fingerprints) -> float:
+    """Which share of the examples, 0 to 1, is among the `others`; estimated where only a sample was kept."""
+    shift = max(prints.shift, others.shift)
+    mine, theirs = (_sampled(part, shift).column("exact") for part in (prints, others))
+    if not mine:
+        return 0.0
+    if len(mine) + len(theirs) < _MANY:
+        known = set(theirs)
+        return sum(word in known for word in mine) / len(mine)
+    import numpy as np
+
+    return float(np.isin(np.asarray(mine), np.asarray(theirs)).mean())
+
+
+def _how_many_kinds(prints: Fingerprints) -> int:
+    if len(prints) < _MANY:
+        return len(set(prints.column("exact")))
+    import numpy as np
+
+    return len(np.unique(np.frombuffer(prints.exact, np.uint64)))
 
 
 def groups(words: Sequence[int] | array[int], skip: int | None = None) -> Iterator[list[int]]:

@@ -3,68 +3,126 @@
 from __future__ import annotations
 
 import base64
-import io
-import re
-from typing import Any
+import math
+from typing import Any, get_args
 
 import msgspec
 
-from drytune_simulator.checks import missing
-from drytune_simulator.dataset import inspect_upload
-from drytune_simulator.dataset.formats import MAX_FILE_BYTES
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import ApiError, Response
-from drytune_simulator.multipart import parse_form
-from drytune_simulator.resources import paging
-from drytune_simulator.resources.body import Body
-from drytune_simulator.store import Row
-from drytune_simulator.training import Cut, Failure, Plan, results_csv
-from drytune_simulator.world import Call, World
+from drytune_simulator.http import Response
+from drytune_simulator.multipart import Form, parse_form
+from drytune_simulator.reading import read, read_query, whole_number
+from drytune_simulator.resources import contents, legacy, paging
+from drytune_simulator.resources.job_record import TERMINAL, Job, change
+from drytune_simulator.store import Kept, Row
+from drytune_simulator.training import Change, Failure, Plan, results_csv
+from drytune_simulator.wire import objects, requests
+from drytune_simulator.world import Call, Tenant, World
 
-__all__ = ["content", "create", "delete", "list_files", "retrieve"]
+__all__ = [
+    "add",
+    "content",
+    "create",
+    "delete",
+    "expires_at",
+    "find",
+    "list_files",
+    "results_document",
+    "retrieve",
+    "show",
+]
 
-PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
-_DAY = 24 * 60 * 60
+PURPOSES = get_args(requests.UploadPurpose)
+
+_BATCH_LIVES = 30 * 24 * 60 * 60  # FACTS.md §3.1
+_LARGEST_WHOLE = 1024 * 1024
+_EXPIRY = "file_expiry"
 
 
 def create(world: World, call: Call) -> Response:
     """Keep an uploaded file; what the platform refuses at once is refused here."""
+    _forget_expired(world)
     form = parse_form(call.request)
-    purpose = form.fields.get("purpose")
+    purpose = form.text("purpose")
     if purpose is None:
         raise refuse("no-purpose")
     if purpose not in PURPOSES:
         raise refuse("bad-purpose", purpose=purpose)
-    part = form.files.get("file")
+    part = form.file("file")
     if part is None:
         raise refuse("no-file")
-    data = bytes(part.data)
-    if len(data) > MAX_FILE_BYTES:
-        raise refuse("body-too-large", limit=MAX_FILE_BYTES)
+    expires_after = _expires_after(form)
     filename = part.filename or "file"
-    refusal = inspect_upload(io.BytesIO(data), filename=filename, purpose=purpose)
-    if refusal is not None:
-        raise ApiError(refusal.status, refusal.message, reason=refusal.reason)
-    expires_after = _expires_after(form.fields)
-    with world.store.transaction():
-        now = world.now()
-        file_id, number = world.new_id("file-", 22, "file", call.tenant)
-        row = Row(
-            kind="file",
-            scope=call.tenant.scope,
-            id=file_id,
-            seq=number,
-            visible_at=now,
-            document={
-                "purpose": purpose,
-                "filename": filename,
-                "bytes": len(data),
-                "expires_at": None if expires_after is None else int(now) + expires_after,
-            },
-            blob=world.store.blobs.put(data),
-        )
-        world.store.insert([row])
+    name = legacy.checked_as(call.request, filename)
+    contents.check(part.open(), part.size, filename=name, purpose=purpose)
+    with contents.keeping(world, part.chunks()) as kept:
+        row = add(world, call.tenant, kept, filename=filename, purpose=purpose, expires_after=expires_after)
     return Response.json(show(world, row))
+
+
+def _expires_after(form: Form) -> requests.ExpiresAfter | None:
+    fields: dict[str, Any] = {name: form.text(f"expires_after[{name}]") for name in ("anchor", "seconds")}
+    if all(value is None for value in fields.values()):
+        return None
+    return read(
+        {**fields, "seconds": whole_number(fields["seconds"])}, requests.ExpiresAfter, "expires_after"
+    )
+
+
+def add(
+    world: World,
+    tenant: Tenant,
+    kept: Kept,
+    *,
+    filename: str,
+    purpose: str,
+    expires_after: requests.ExpiresAfter | None,
+) -> Row:
+    """Make a kept content a file, in the transaction that `contents.keeping` began.
+
+    Args:
+        world: Where.
+        tenant: Whose file it is.
+        kept: Its content.
+        filename: A name, never a path.
+        purpose: One of `PURPOSES`.
+        expires_after: None for never, but files for batches then expire after 30 days (FACTS.md §3.1).
+    """
+    now = world.now()
+    lives = expires_after.seconds if expires_after else _BATCH_LIVES if purpose == "batch" else None
+    ends = None if lives is None else int(now) + lives
+    file_id, number = world.new_id("file-", 22, "file", tenant)
+    row = Row(
+        kind="file",
+        scope=tenant.scope,
+        id=file_id,
+        seq=number,
+        visible_at=now,
+        document={"purpose": purpose, "filename": filename, "bytes": kept.size, "expires_at": ends},
+        blob=kept.key,
+    )
+    rows = [row]
+    if ends is not None:
+        # a reminder to give back the space
+        rows.append(
+            Row(kind=_EXPIRY, scope=row.scope, id=row.id, seq=number, visible_at=float(ends), document={})
+        )
+    world.store.insert(rows)
+    return row
+
+
+def _forget_expired(world: World) -> None:
+    """Give back the space of files that have expired; they are invisible already."""
+    due = world.store.due(_EXPIRY, world.now())
+    if due:
+        with world.store.transaction():
+            for row in due:
+                _remove(world, row.scope, row.id)
+
+
+def _remove(world: World, scope: str, file_id: str) -> None:
+    world.store.delete("file", scope, [file_id])
+    world.store.delete(_EXPIRY, scope, [file_id])
 
 
 def results_document(plan: Plan) -> dict[str, Any]:
@@ -85,45 +143,52 @@ def _written(world: World, row: Row) -> Row:
     data = results_csv(msgspec.convert(row.document["plan"], Plan))
     document = {**row.document, "bytes": len(data), "plan": None}
     with world.store.transaction():
+        if world.store.get("file", row.scope, row.id, math.inf) is None:
+            return msgspec.structs.replace(row, document=document)  # deleted since it was listed
         row = msgspec.structs.replace(row, document=document, blob=world.store.blobs.put(data))
         world.store.update(row)
     return row
 
 
-def show(world: World, row: Row) -> dict[str, Any]:
-    """The File object of a row, in the recorded order of fields."""
+def show(world: World, row: Row) -> objects.File:
+    """The File object of a row."""
     document = _written(world, row).document
-    return {
-        "object": "file",
-        "id": row.id,
-        "purpose": document["purpose"],
-        "filename": document["filename"],
-        "bytes": document["bytes"],
-        "created_at": int(row.visible_at),
-        "expires_at": document["expires_at"],
-        "status": "processed",
-        "status_details": None,
-    }
+    return objects.File(
+        id=row.id,
+        purpose=document["purpose"],
+        filename=document["filename"],
+        bytes=document["bytes"],
+        created_at=int(row.visible_at),
+        expires_at=document["expires_at"],
+    )
+
+
+def expires_at(row: Row) -> float:
+    """The moment from which on the file of a row is gone, in Unix seconds; infinite if it stays."""
+    moment = row.document.get("expires_at")
+    return math.inf if moment is None else float(moment)
 
 
 def find(world: World, call: Call, file_id: str) -> Row | None:
     """The tenant's file of that id, if there is one and it has not expired."""
     now = world.now()
     row = world.store.get("file", call.tenant.scope, file_id, now)
-    return row if row is not None and not _expired(row, now) else None
+    return row if row is not None and expires_at(row) > now else None
 
 
 def list_files(world: World, call: Call) -> Response:
     """The tenant's files, newest first unless `order` says otherwise."""
-    values = paging.parameters(call, default=10_000, largest=10_000, names=("order", "purpose"))
-    purpose = values.get("purpose")
+    asked = read_query(call.request.query, requests.ListFiles)
     now = world.now()
-    wanted = (
-        row
-        for row in paging.rows(world, call, "file", values)
-        if purpose in (None, row.document["purpose"]) and not _expired(row, now)
+    rows = paging.rows_behind(
+        world, call.tenant.scope, "file", asked.after, newest_first=asked.order == "desc"
     )
-    return paging.page((show(world, row) for row in wanted), values["limit"], ends=True)
+    listed = (
+        show(world, row)
+        for row in rows
+        if asked.purpose in (None, row.document["purpose"]) and expires_at(row) > now
+    )
+    return Response.json(paging.first_page(listed, asked.limit, ends=True))
 
 
 def retrieve(world: World, call: Call) -> Response:
@@ -135,28 +200,30 @@ def content(world: World, call: Call) -> Response:
     """The bytes of a file; a results file comes as base64 text, as the platform sends it (FACTS.md §9)."""
     with world.store.transaction():  # or somebody might delete it between the look and the reading
         row = _written(world, _existing(world, call))
-        purpose = row.document["purpose"]
+        purpose, size = row.document["purpose"], row.document["bytes"]
         if purpose in {"assistants", "user_data"}:
             raise refuse("forbidden-content", purpose=purpose)
-        data = world.store.blobs.get(row.blob or "")
-    if purpose == "fine-tune-results":
-        data = base64.b64encode(data)
-    # a header is latin-1 without controls: what a file name may not say there becomes an underscore
-    name = re.sub(r"[^ !#-\[\]-~]", "_", row.document["filename"])
+        if purpose == "fine-tune" and world.profile.free_account:
+            raise refuse("training-file-download")
+        file = world.store.blobs.open(row.blob or "")
     headers = {
         "content-type": "application/octet-stream",
-        "content-disposition": f'attachment; filename="{name}"',
+        "content-disposition": contents.disposition(row.document["filename"]),
     }
-    return Response(200, headers, data)
+    if purpose != "fine-tune-results" and size > _LARGEST_WHOLE:
+        return Response(200, {**headers, "content-length": str(size)}, contents.Download(file))
+    with file:
+        data = file.read()
+    return Response(200, headers, base64.b64encode(data) if purpose == "fine-tune-results" else data)
 
 
 def delete(world: World, call: Call) -> Response:
     """Delete a file; a job that has not begun to train on it will fail."""
     with world.store.transaction():
         row = _existing(world, call)
-        world.store.delete("file", row.scope, [row.id])
+        _remove(world, row.scope, row.id)
         _fail_jobs_on(world, call, row.id)
-    return Response.json({"object": "file", "deleted": True, "id": row.id})
+    return Response.json(objects.Deleted(object="file", id=row.id))
 
 
 def _existing(world: World, call: Call) -> Row:
@@ -166,32 +233,12 @@ def _existing(world: World, call: Call) -> Row:
     return row
 
 
-def _expired(row: Row, now: float) -> bool:
-    expires_at = row.document.get("expires_at")
-    return expires_at is not None and expires_at <= now
-
-
-def _expires_after(fields: dict[str, str]) -> int | None:
-    """Seconds after which the file expires; batch files do so after 30 days if nothing else was asked for."""
-    anchor, seconds = (fields.get(f"expires_after[{name}]") for name in ("anchor", "seconds"))
-    if anchor is None and seconds is None:
-        return 30 * _DAY if fields["purpose"] == "batch" else None
-    body = Body({"anchor": anchor, "seconds": paging.number(seconds)}, "expires_after")
-    body.required("anchor", supported=("created_at",))
-    value = body.integer("seconds", 3600, 2_592_000)
-    if value is None:
-        raise missing("expires_after.seconds")
-    return value
-
-
 def _fail_jobs_on(world: World, call: Call, file_id: str) -> None:
-    from drytune_simulator.resources import jobs
-
     now = world.now()
     failure = Failure("deleted_training_file", "The job failed because the training file was deleted")
-    for row in list(world.store.scan("job", call.tenant.scope, now)):
-        job = jobs.Job.of(row)
+    for row in list(world.store.active("job", call.tenant.scope, now)):
+        job = Job.of(row)
         state = job.state(now)
-        waits = not state.started and state.status not in jobs.TERMINAL
+        waits = not state.started and state.status not in TERMINAL
         if waits and job.plan.training_file == file_id:
-            jobs.cut(world, job, Cut(now, "failed", failure))
+            change(world, job, Change(now, "failed", failure))

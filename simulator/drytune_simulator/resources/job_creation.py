@@ -1,69 +1,95 @@
-"""``POST /v1/fine_tuning/jobs``: the verdict on the file and the request decide the job's whole course."""
+"""``POST /v1/fine_tuning/jobs``: the verdict on the files and the request decide the job's whole course.
+
+What is looked at, in this order; the first fault is told (that files come before the model is recorded, FACTS.md
+§4.3; the rest of the order is inferred):
+
+1. the body, its fields and their limits
+2. whether jobs can be created at all on this day (`dates`)
+3. the training file, then the validation file
+4. the model, and whether it can be trained on this day
+5. the method
+6. how many jobs the model has (`limits`)
+7. the scenario, which may be a refusal
+
+What is in the files is not: the job is created, and fails.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
+from contextlib import ExitStack
+from typing import BinaryIO
 
-from drytune_simulator import catalog, clock, ids
-from drytune_simulator.dataset import Verdict, auto_batch_size, auto_learning_rate, judge
+import msgspec
+
+from drytune_simulator import catalog
+from drytune_simulator.dataset import Verdict, judge
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
-from drytune_simulator.resources import files, job_request, jobs
-from drytune_simulator.resources.body import json_object
+from drytune_simulator.reading import json_object
+from drytune_simulator.resources import dates, files, job_request, jobs, limits, models
+from drytune_simulator.resources.job_plan import Origin, fruits, plan_of, reminders
 from drytune_simulator.store import Row
-from drytune_simulator.training import Failure, Plan, happenings
-from drytune_simulator.world import Call, World
+from drytune_simulator.training import Plan, ends_at
+from drytune_simulator.wire import objects, requests
+from drytune_simulator.world import Call, NewJob, World
 
 __all__ = ["create"]
 
 
 def create(world: World, call: Call) -> Response:
-    """Start a job: its schedule is fixed from here on, unless it is cancelled."""
+    """Start a job: its schedule is fixed from here on, unless something is done to it."""
     request = job_request.parse(json_object(call.request))
-    with world.store.transaction():
-        training = _usable(world, call, request.training_file, "invalid-training-file")
-        contents = [world.store.blobs.get(training.blob or "")]
-        if request.validation_file is not None:
-            validation = _usable(world, call, request.validation_file, "invalid-validation-file")
-            contents.append(world.store.blobs.get(validation.blob or ""))
-    base, parent = _base(world, call, request.model)
-    if request.method not in base.methods:
-        if base.methods:
-            raise refuse("wrong-method-of-finetuning", model=base.id, method=base.methods[0])
-        raise refuse("model-not-available", model=request.model)
-    failure, verdict = _judged(request, base, contents)
-    with world.store.transaction():
-        # the verdict took its time: are the files still there?
-        _usable(world, call, request.training_file, "invalid-training-file")
-        job_id, number = world.new_id("ftjob-", 24, "job", call.tenant)
-        plan = _plan(world, call, request, base, job_id, verdict, failure)
-        job = jobs.Job(
-            requested=jobs.Requested(
-                model=base.id if parent is None else request.model,
-                organization=call.tenant.organization,
-                suffix=request.suffix,
-                metadata=request.metadata,
-                n_epochs=request.n_epochs,
-                batch_size=request.batch_size,
-                learning_rate_multiplier=request.learning_rate_multiplier,
-                method=request.method,
-            ),
-            plan=plan,
-            base_job=parent,
+    warnings = [*request.warnings, *dates.organization_may_train(world)]
+    with ExitStack() as opened:
+        with world.store.transaction():
+            # what is open stays readable, even if it is deleted meanwhile
+            contents = [opened.enter_context(_open(world, row)) for row in _files(world, call, request)]
+        origin = _origin(world, call, request.model)
+        warnings += dates.model_can_be_trained(
+            world, request.model, origin.base, tuned=origin.tuned is not None
         )
+        _check_method(request, origin.base)
+        limits.check(world, call.tenant, origin.base)
+        scenario = _scenario(world, call, request, origin)
+        verdicts = _judged(request, origin.base, contents)
+    with world.store.transaction():
+        # the verdict took its time: is all still as it was?
+        training, *_ = _files(world, call, request)
+        limits.check(world, call.tenant, origin.base)
+        job_id, number = world.new_id("ftjob-", 24, "job", call.tenant)
+        plan = plan_of(
+            world,
+            call.tenant,
+            request,
+            origin,
+            verdicts,
+            job_id=job_id,
+            training=training,
+            scenario=scenario,
+        )
+        job = jobs.Job(requested=_requested(call, request, origin, plan), plan=plan, base_job=origin.job)
         row = Row(
             kind="job",
             scope=call.tenant.scope,
             id=job_id,
             seq=number,
             visible_at=plan.created_at,
+            ends_at=ends_at(plan),
             document=job.document(),
             blob=training.blob,
         )
-        world.store.insert([row, *_fruits(world, call, plan, base)])
+        others = [*fruits(world, call.tenant, plan, origin.base), *reminders(world, call.tenant, plan)]
+        world.store.insert([row, *others])
         world.clock.created(job.upcoming(world.now()))
-        return Response.json(jobs.show(world, job))
+        return dates.with_warnings(Response.json(jobs.show(world, job, specified=call.specified)), warnings)
+
+
+def _files(world: World, call: Call, request: job_request.JobRequest) -> list[Row]:
+    """The rows of the training file and, if there is one, of the validation file."""
+    rows = [_usable(world, call, request.training_file, "invalid-training-file")]
+    if request.validation_file is not None:
+        rows.append(_usable(world, call, request.validation_file, "invalid-validation-file"))
+    return rows
 
 
 def _usable(world: World, call: Call, file_id: str, refusal: str) -> Row:
@@ -76,34 +102,60 @@ def _usable(world: World, call: Call, file_id: str, refusal: str) -> Row:
     return row
 
 
-def _base(world: World, call: Call, name: str) -> tuple[catalog.Model, str | None]:
-    """The base model of a name, and the job that tuned it if it is a tuned model of this tenant."""
-    today = clock.to_date(world.now())
+def _open(world: World, row: Row) -> BinaryIO:
+    return world.store.blobs.open(row.blob or "")
+
+
+def _origin(world: World, call: Call, name: str) -> Origin:
+    """What the job is to start from: a base, or a tuned model or checkpoint that this tenant may use."""
+    if name.startswith("ft:"):
+        row = models.usable(world, call.tenant, name)
+        if row is None:
+            reason = f"no job of this key made a model {name}, and no permission opens it to this project"
+            raise refuse("model-not-available", model=name, reason=reason)
+        return Origin(name=name, base=models.base_of(row), tuned=row)
     try:
-        model = catalog.find(name, as_of=_known_day(today))
+        base = dates.find_model(world, name)
     except catalog.UnknownModelError as error:
         raise refuse("model-not-available", model=name, reason=str(error)) from error
-    if not name.startswith("ft:"):
-        return model, None
-    tuned = world.store.get("model", call.tenant.scope, name, world.now())
-    if tuned is None:
-        raise refuse("model-not-available", model=name, reason=f"no job of this key made a model {name}")
-    return model, tuned.document["job"]
+    return Origin(name=base.id, base=base)
 
 
-def _known_day(today: dt.date) -> dt.date | None:
-    """The catalog knows floating names from the day that fine-tuning of chat models began."""
-    return today if today >= dt.date(2023, 8, 22) else None
+def _check_method(request: job_request.JobRequest, base: catalog.Model) -> None:
+    if request.method not in base.methods:
+        if base.methods:
+            raise refuse("wrong-method-of-finetuning", model=base.id, method=base.methods[0])
+        raise refuse("model-not-available", model=request.model)
+
+
+def _scenario(world: World, call: Call, request: job_request.JobRequest, origin: Origin) -> str | None:
+    """What is to go wrong with the job; what its own metadata names comes before what is chosen for it.
+
+    Raises:
+        ApiError: 403 or 429, by the two scenarios that refuse it.
+    """
+    asked = NewJob(
+        model=origin.name, suffix=request.suffix, metadata=request.metadata or {}, tenant=call.tenant
+    )
+    chosen = world.scenarios.choose(asked)
+    scenario = request.scenario or chosen
+    reason = f"by the scenario {scenario}"
+    if scenario == "permission_denied":
+        raise refuse("training-not-available", reason=reason)
+    if scenario == "quota_reached":
+        raise limits.refuse_for_the_day(world, origin.base, reason)
+    return scenario
 
 
 def _judged(
-    request: job_request.JobRequest, base: catalog.Model, contents: list[bytes]
-) -> tuple[Failure | None, Verdict]:
-    """How validation ends, and the verdict on the training file, the first of `contents`."""
+    request: job_request.JobRequest, base: catalog.Model, contents: list[BinaryIO]
+) -> tuple[Verdict, ...]:
+    """The verdicts on the training file and, if there is one, on the validation file."""
+    names = (request.training_file, request.validation_file)
     # the upload has looked at the names already
-    verdict, *more = (
+    return tuple(
         judge(
-            data,
+            content,
             model=base,
             method=request.method,
             n_epochs=request.n_epochs,
@@ -112,80 +164,39 @@ def _judged(
             file_id=file_id,
             is_validation=number > 0,
         )
-        for number, (data, file_id) in enumerate(
-            zip(contents, (request.training_file, request.validation_file), strict=False)
-        )
+        for number, (content, file_id) in enumerate(zip(contents, names, strict=False))
     )
-    failure = verdict.job_failure
-    if failure is not None:
-        return Failure(failure.code, failure.message, failure.param), verdict
-    for validation in more:
-        failure = validation.job_failure
-        # its faults are told as those of a training file are (grade I)
-        if failure is not None:
-            return Failure(failure.code, failure.message, failure.param), verdict
-    return None, verdict
 
 
-def _plan(
-    world: World,
-    call: Call,
-    request: job_request.JobRequest,
-    base: catalog.Model,
-    job_id: str,
-    verdict: Verdict,
-    failure: Failure | None,
-) -> Plan:
-    place = (world.seed, call.tenant.scope, job_id)
-    suffix = job_request.slug(request.suffix)
-    results_file, _ = world.new_id("file-", 22, "file", call.tenant)
-    fields: dict[str, Any] = {
-        "job_id": job_id,
-        "created_at": world.now(),
-        "seed": ids.integer(2_147_483_648, *place, "seed") if request.seed is None else request.seed,
-        "training_file": request.training_file,
-        "validation_file": request.validation_file,
-        "examples": verdict.examples,
-        "epochs": verdict.epochs,
-        "batch_size": request.batch_size or auto_batch_size(verdict.examples),
-        "learning_rate_multiplier": request.learning_rate_multiplier or auto_learning_rate(base),
-        "trained_tokens": verdict.tokens.billed,
-        "results_file": results_file,
-        "failure": failure,
-    }
-
-    def name(step: int | None) -> str:
-        unique = ids.identifier(8, *place, "model", step)
-        return str(catalog.TunedName(base.id, world.profile.organization, suffix, unique, step))
-
-    plan = Plan(model=name(None), **fields)
-    kept = tuple((step, name(step)) for step in plan.checkpoint_steps()[:-1])
-    return Plan(model=plan.model, checkpoints=kept, **fields)
-
-
-def _fruits(world: World, call: Call, plan: Plan, base: catalog.Model) -> list[Row]:
-    """The rows that appear when the job has succeeded: its models and its results file."""
-    if plan.failure is not None:
-        return []
-    ripe = happenings(plan).moments[-1]
-    models = [*plan.checkpoints, (plan.total_steps, plan.model)]
-    rows = [
-        Row(
-            kind="model",
-            scope=call.tenant.scope,
-            id=name,
-            seq=world.store.number("model", call.tenant.scope),
-            visible_at=ripe,
-            document={"job": plan.job_id, "base": base.id, "step": step},
-        )
-        for step, name in models
-    ]
-    results = Row(
-        kind="file",
-        scope=call.tenant.scope,
-        id=plan.results_file,
-        seq=world.store.number("file", call.tenant.scope),
-        visible_at=ripe,
-        document=files.results_document(plan),
+def _requested(call: Call, request: job_request.JobRequest, origin: Origin, plan: Plan) -> jobs.Requested:
+    """What of the request the job object repeats."""
+    chosen = request.hyperparameters
+    return jobs.Requested(
+        model=origin.name,
+        organization=call.tenant.organization,
+        suffix=request.suffix,
+        metadata=request.metadata,
+        method=request.method,
+        n_epochs=request.n_epochs,
+        batch_size=chosen.get("batch_size"),
+        learning_rate_multiplier=chosen.get("learning_rate_multiplier"),
+        beta=chosen.get("beta"),
+        reasoning_effort=chosen.get("reasoning_effort"),
+        compute_multiplier=chosen.get("compute_multiplier"),
+        eval_interval=chosen.get("eval_interval"),
+        eval_samples=chosen.get("eval_samples"),
+        grader=request.grader,
+        response_format=request.response_format,
+        integrations=tuple(_integration(one, origin, plan) for one in request.integrations),
     )
-    return [*rows, results]
+
+
+def _integration(asked: requests.Integration, origin: Origin, plan: Plan) -> objects.Integration:
+    """An integration as the job object tells it: with the run's id and the default tags (FACTS.md §4.1).
+
+    That the default tags stand in the object, and before the others, is inferred. The platform refuses the job of
+    an organization that has no account at Weights & Biases; drytune takes it for one that has, and sends nothing.
+    """
+    tags = ["openai/finetune", f"openai/{origin.base.id}", f"openai/{plan.job_id}", *(asked.wandb.tags or ())]
+    settings = msgspec.structs.asdict(asked.wandb)
+    return objects.Integration(wandb=objects.Wandb(**{**settings, "tags": tags, "run_id": plan.job_id}))

@@ -3,86 +3,86 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from drytune_simulator.checks import missing
-from drytune_simulator.dataset.forms import METHODS, Method
+from drytune_simulator.dataset.forms import Method
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import ApiError
-from drytune_simulator.resources.body import Body
+from drytune_simulator.reading import read
+from drytune_simulator.training import SCENARIOS
+from drytune_simulator.wire import requests
 
-__all__ = ["JobRequest", "parse"]
+__all__ = ["JobRequest", "parse", "slug"]
 
-_MORE: dict[Method, tuple[str, ...]] = {
-    "supervised": (),
-    "dpo": ("beta",),
-    "reinforcement": ("reasoning_effort", "compute_multiplier", "eval_interval", "eval_samples"),
-}
-"""Hyperparameters of a method besides those of all; they change nothing that is simulated."""
-
-_FIELDS = (
-    "model",
-    "training_file",
-    "validation_file",
-    "hyperparameters",
-    "method",
-    "suffix",
-    "seed",
-    "metadata",
-    "integrations",
-)
+_LONGEST_SUFFIX = 64
+_SCENARIO = "drytune_scenario"
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A well-formed request; ``auto`` is None."""
+    """A well-formed request; what was left out, or is ``auto``, is None.
+
+    Attributes:
+        hyperparameters: By name, those of the method among them (FACTS.md §4.1).
+        scenario: What its metadata wants to go wrong (`training.SCENARIOS`).
+        warnings: What of it has no effect here.
+    """
 
     model: str
     training_file: str
     validation_file: str | None
     method: Method
-    n_epochs: int | None
-    batch_size: int | None
-    learning_rate_multiplier: float | None
+    hyperparameters: Mapping[str, Any]
     suffix: str | None
     seed: int | None
     metadata: dict[str, str] | None
-    grader: dict[str, Any] | None = None
-    response_format: dict[str, Any] | None = None
+    grader: dict[str, Any] | None
+    response_format: dict[str, Any] | None
+    integrations: tuple[requests.Integration, ...]
+    scenario: str | None
+    warnings: tuple[str, ...]
+
+    @property
+    def n_epochs(self) -> int | None:
+        """Passes over the training file."""
+        epochs: int | None = self.hyperparameters.get("n_epochs")
+        return epochs
 
 
 def parse(fields: dict[str, Any]) -> JobRequest:
     """Read the request.
 
     Raises:
-        ApiError: 400, a field is missing, unknown, of a wrong type or out of range; 501, an integration or a
-            method that is not simulated.
+        ApiError: 400, a field is missing, unknown, of a wrong type or out of range, or the metadata names a
+            scenario that does not exist.
     """
-    body = Body(fields)
-    body.only(*_FIELDS)
-    training_file, model = body.required("training_file"), body.required("model")
-    method, hyperparameters, grader, response_format = _method(body)
-    suffix = body.string("suffix")
-    if suffix == "":
-        raise refuse("empty-string", name="suffix")
-    if suffix is not None and len(suffix) > 64:
+    suffix = fields.get("suffix")
+    too_long = isinstance(suffix, str) and len(suffix) > _LONGEST_SUFFIX
+    body = read({**fields, "suffix": None} if too_long else fields, requests.CreateJob)
+    if too_long:  # in words of its own, which were recorded
         raise refuse("suffix-too-long", suffix=suffix)
-    if body.array("integrations"):
-        raise refuse("not-simulated", what="A job's `integrations`", version="yet")
+    method = body.method.type if body.method is not None else "supervised"
+    settings = None if body.method is None else getattr(body.method, method)
+    grader = getattr(settings, "grader", None)
+    if method == "reinforcement" and grader is None:
+        raise missing("method.reinforcement.grader")
+    chosen = None if settings is None else settings.hyperparameters
     return JobRequest(
-        model=model,
-        training_file=training_file,
-        validation_file=body.string("validation_file"),
+        model=body.model,
+        training_file=body.training_file,
+        validation_file=body.validation_file,
         method=method,
-        n_epochs=hyperparameters.auto_integer("n_epochs", 1, 50),
-        batch_size=hyperparameters.auto_integer("batch_size", 1, 256),
-        learning_rate_multiplier=hyperparameters.auto_positive("learning_rate_multiplier"),
-        suffix=suffix,
-        seed=body.integer("seed", 0, 2_147_483_647),
-        metadata=_metadata(body),
+        hyperparameters=_numbers(_which(method, chosen, body.hyperparameters)),
+        suffix=body.suffix,
+        seed=body.seed,
+        metadata=body.metadata,
         grader=grader,
-        response_format=response_format,
+        response_format=getattr(settings, "response_format", None),
+        integrations=tuple(body.integrations or ()),
+        scenario=_scenario(body.metadata),
+        warnings=tuple(_warnings(body, method, chosen)),
     )
 
 
@@ -91,43 +91,41 @@ def slug(suffix: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", "-", (suffix or "").lower()).strip("-")
 
 
-def _method(body: Body) -> tuple[Method, Body, dict[str, Any] | None, dict[str, Any] | None]:
-    """The method, its hyperparameters, and the grader and the response format if there are any."""
-    chosen = body.object("method")
-    name: Method = "supervised"
-    settings = None
-    if chosen is not None:
-        chosen.only("type", *METHODS)
-        name = cast("Method", chosen.required("type", supported=METHODS))
-        settings = chosen.object(name)
-    settings = settings or Body({})
-    settings.only("hyperparameters", *(("grader", "response_format") if name == "reinforcement" else ()))
-    hyperparameters = settings.object("hyperparameters") or Body({})
-    if name == "supervised" and not hyperparameters.fields:
-        hyperparameters = body.object("hyperparameters") or hyperparameters
-    hyperparameters.only("n_epochs", "batch_size", "learning_rate_multiplier", *_MORE[name])
-    grader = settings.object("grader")
-    if name == "reinforcement" and grader is None:
-        raise missing("method.reinforcement.grader")
-    response_format = settings.object("response_format")
-    fields = [None if part is None else dict(part.fields) for part in (grader, response_format)]
-    return name, hyperparameters, fields[0], fields[1]
+def _which(
+    method: Method, chosen: requests.Hyperparameters | None, older: requests.Hyperparameters | None
+) -> requests.Hyperparameters | None:
+    """Those under the method; where it has none, those of the older field, which is of supervised tuning only."""
+    return older if method == "supervised" and (chosen is None or not _numbers(chosen)) else chosen
 
 
-def _metadata(body: Body) -> dict[str, str] | None:
-    given = body.object("metadata")
+def _numbers(given: requests.Hyperparameters | None) -> dict[str, Any]:
+    """The hyperparameters that were chosen, by name; ``auto`` is no choice."""
     if given is None:
-        return None
-    metadata = given.strings()
-    if len(metadata) > 16:
-        raise _metadata_error(f"at most 16 pairs, but got {len(metadata)}")
-    for key, value in metadata.items():
-        if len(key) > 64:
-            raise _metadata_error(f"keys of at most 64 characters, but got one of {len(key)}")
-        if len(value) > 512:
-            raise _metadata_error(f"values of at most 512 characters, but got one of {len(value)}")
-    return metadata
+        return {}
+    values = msgspec.structs.asdict(given)
+    return {name: value for name, value in values.items() if value is not None and value != "auto"}
 
 
-def _metadata_error(expected: str) -> ApiError:
-    return ApiError(400, f"Invalid 'metadata': expected {expected}.", param="metadata")
+def _scenario(metadata: dict[str, str] | None) -> str | None:
+    scenario = (metadata or {}).get(_SCENARIO)
+    if scenario is not None and scenario not in SCENARIOS:
+        raise refuse("unknown-scenario", scenario=scenario, known=", ".join(SCENARIOS))
+    return scenario
+
+
+def _warnings(body: requests.CreateJob, method: Method, chosen: requests.Hyperparameters | None) -> list[str]:
+    """What of the request has no effect here; what the platform does about the first two is not known."""
+    warnings = []
+    if _numbers(body.hyperparameters):
+        if method != "supervised":
+            warnings.append(
+                "`hyperparameters` is of supervised tuning only and was ignored: use "
+                f"`method.{method}.hyperparameters`"
+            )
+        elif _numbers(chosen):
+            warnings.append(
+                "`hyperparameters` was ignored: `method.supervised.hyperparameters` is given as well"
+            )
+    if body.integrations:
+        warnings.append("drytune sends nothing to Weights & Biases")
+    return warnings

@@ -1,81 +1,34 @@
-"""``/v1/fine_tuning/jobs``: list, retrieve, cancel, events, checkpoints (FACTS.md §4).
-
-A job is kept as what it was asked for, its plan, and what cut it short, if anything did. All else is folded
-from the schedule when somebody asks.
-"""
+"""``/v1/fine_tuning/jobs``: list, retrieve, cancel, pause, resume, events, checkpoints (FACTS.md §4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
 
-import msgspec
-
-from drytune_simulator import ids
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
-from drytune_simulator.resources import paging
-from drytune_simulator.store import Row
-from drytune_simulator.training import (
-    Cut,
-    Happening,
-    Plan,
-    State,
-    happenings,
-    how_many,
-    losses,
-    state_at,
-    told,
-    upcoming,
-)
+from drytune_simulator.reading import read_query
+from drytune_simulator.resources import job_objects, legacy, paging
+from drytune_simulator.resources.job_record import TERMINAL, Job, Requested, change
+from drytune_simulator.training import Change, ChangeKind, checkpoints_at, how_many, told, trained_steps
+from drytune_simulator.wire import objects, requests
 from drytune_simulator.world import Call, World
 
-__all__ = ["Job", "cancel", "checkpoints", "cut", "events", "list_jobs", "pause", "resume", "retrieve"]
-
-TERMINAL = ("succeeded", "failed", "cancelled")
-
-
-class Requested(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the request the job object repeats; None is ``auto`` or null."""
-
-    model: str
-    organization: str
-    suffix: str | None
-    metadata: dict[str, str] | None
-    n_epochs: int | None
-    batch_size: int | None
-    learning_rate_multiplier: float | None
-    method: str = "supervised"
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as it is kept."""
-
-    requested: Requested
-    plan: Plan
-    cut: Cut | None = None
-    base_job: str | None = None
-    row: Row | None = None
-
-    @classmethod
-    def of(cls, row: Row) -> Job:
-        """The job of a row."""
-        job = msgspec.convert(row.document, cls)
-        return msgspec.structs.replace(job, row=row)
-
-    def document(self) -> dict[str, Any]:
-        """What a row keeps of it."""
-        document: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(self, row=None))
-        return document
-
-    def state(self, now: float) -> State:
-        """What it is at `now`."""
-        return state_at(self.plan, now, self.cut)
-
-    def upcoming(self, now: float) -> Sequence[float]:
-        """When something will happen to it."""
-        return upcoming(self.plan, now, self.cut)
+__all__ = [
+    "TERMINAL",
+    "Job",
+    "Requested",
+    "cancel",
+    "change",
+    "checkpoints",
+    "events",
+    "find",
+    "list_jobs",
+    "pause",
+    "resume",
+    "retrieve",
+    "show",
+]
 
 
 def find(world: World, call: Call, *, poll: bool = True) -> Job:
@@ -85,172 +38,135 @@ def find(world: World, call: Call, *, poll: bool = True) -> Job:
         ApiError: 404.
     """
     job_id = call.path[0]
-    row = world.store.get("job", call.tenant.scope, job_id, world.now())
+    now = world.now()
+    row = world.store.get("job", call.tenant.scope, job_id, now)
     if row is None:
         raise refuse("unknown-job", id=job_id)
     job = Job.of(row)
     if poll:
-        world.clock.polled(job.upcoming(world.now()))
+        world.clock.polled(job.upcoming(now))
     return job
 
 
-def show(world: World, job: Job) -> dict[str, Any]:
+def show(world: World, job: Job, *, specified: bool = False) -> objects.Job:
     """The job object at this moment."""
-    plan, requested = job.plan, job.requested
-    state = job.state(world.now())
-    hyperparameters = {
-        "n_epochs": plan.epochs if state.started else requested.n_epochs or "auto",
-        "batch_size": plan.batch_size if state.started else requested.batch_size or "auto",
-        "learning_rate_multiplier": plan.learning_rate_multiplier
-        if state.started
-        else requested.learning_rate_multiplier or "auto",
-    }
-    failure = state.failure
-    return {
-        "object": "fine_tuning.job",
-        "id": plan.job_id,
-        "model": requested.model,
-        "created_at": int(plan.created_at),
-        "finished_at": state.finished_at,
-        "fine_tuned_model": plan.model if state.succeeded else None,
-        "organization_id": requested.organization,
-        "result_files": [plan.results_file] if state.succeeded else [],
-        "status": state.status,
-        "validation_file": plan.validation_file,
-        "training_file": plan.training_file,
-        # the older field is of supervised tuning only (FACTS.md §4.1)
-        "hyperparameters": hyperparameters if requested.method == "supervised" else None,
-        "trained_tokens": plan.trained_tokens if state.succeeded else None,
-        "error": msgspec.to_builtins(failure) if failure else {},
-        "user_provided_suffix": requested.suffix,
-        "seed": plan.seed,
-        "estimated_finish": state.estimated_finish,
-        "integrations": [],
-        "metadata": requested.metadata,
-        "usage_metrics": None,
-        "shared_with_openai": False,
-        "eval_id": None,
-        "method": {"type": requested.method, requested.method: {"hyperparameters": hyperparameters}},
-    }
+    return job_objects.show(job, world.now(), specified=specified)
 
 
 def retrieve(world: World, call: Call) -> Response:
-    """One job."""
-    with world.store.transaction():
-        return Response.json(show(world, find(world, call)))
+    """One job.
+
+    To read a row needs no transaction, but that a job has ended is told only when nobody can be about to pause or
+    to cancel it at an earlier moment.
+    """
+    job = find(world, call)
+    now = world.now()
+    if job.state(now).status in TERMINAL and not job.was_ended:
+        with world.store.transaction():
+            job = find(world, call, poll=False)
+    return Response.json(job_objects.show(job, now, specified=call.specified))
 
 
 def list_jobs(world: World, call: Call) -> Response:
     """The tenant's jobs, newest first; `metadata[key]=value` picks those that carry it."""
     asked = {name: value for name, value in call.request.query if name.startswith("metadata")}
-    values = paging.parameters(call, default=20, largest=100, names=tuple(asked))
+    query = read_query(legacy.query_of(call.request), requests.ListJobs, names=tuple(asked))
     with world.store.transaction():
-        jobs = (Job.of(row) for row in paging.rows(world, call, "job", values))
-        listed = list(islice((job for job in jobs if _carries(job, asked)), values["limit"] + 1))
-        world.clock.polled(sorted({at for job in listed for at in job.upcoming(world.now())}))
-        return paging.page((show(world, job) for job in listed), values["limit"], ends=False)
+        rows = paging.rows_behind(world, call.tenant.scope, "job", query.after)
+        picked = (job for job in map(Job.of, rows) if _carries(job, asked))
+        listed = list(islice(picked, query.limit + 1))
+        now = world.now()
+        # all that a clock asks of them is the first and the last
+        ahead = [times for job in listed if (times := job.upcoming(now))]
+        world.clock.polled(sorted(moment for times in ahead for moment in (times[0], times[-1])))
+        now = world.now()
+    shown = (job_objects.show(job, now, specified=call.specified) for job in listed)
+    return Response.json(paging.first_page(shown, query.limit, ends=False))
 
 
 def cancel(world: World, call: Call) -> Response:
-    """Stop a job that has not ended."""
-    with world.store.transaction():
-        job = find(world, call, poll=False)
-        now = world.now()
+    """Stop a job that has not ended, paused or not."""
+
+    def ended(job: Job, now: float) -> None:
         state = job.state(now)
         if state.status in TERMINAL:
             raise refuse("job-has-ended", id=job.plan.job_id, status=state.status)
-        return Response.json(show(world, cut(world, job, Cut(now, "cancelled"))))
+
+    return _changed(world, call, "cancelled", ended)
 
 
-def cut(world: World, job: Job, what: Cut) -> Job:
-    """End a job before its schedule does; its model and results will never appear. Call it in a transaction."""
-    ended = msgspec.structs.replace(job, cut=what)
-    row = ended.row
-    if row is None:  # pragma: no cover - every job that is read has its row
-        msg = "a job that was not read from the store cannot be cut"
-        raise ValueError(msg)
-    world.store.update(msgspec.structs.replace(row, document=ended.document()))
-    names = [job.plan.model, *(name for _, name in job.plan.checkpoints)]
-    world.store.delete("model", row.scope, names)
-    world.store.delete("file", row.scope, [job.plan.results_file])
-    return ended
+def pause(world: World, call: Call) -> Response:
+    """Stop the training for a while; it leaves a model that can be used once its safety checks are through."""
+
+    def not_in_training(job: Job, now: float) -> None:
+        state, plan = job.state(now), job.plan
+        if state.status != "running":
+            raise refuse("job-not-running", id=plan.job_id, status=state.status)
+        steps = trained_steps(plan, now, job.changes)
+        if steps == 0:
+            raise refuse("job-not-trained-yet", id=plan.job_id)
+        if steps == plan.total_steps or state.finished_at is not None:
+            raise refuse("job-trained-already", id=plan.job_id)
+
+    return _changed(world, call, "paused", not_in_training)
+
+
+def resume(world: World, call: Call) -> Response:
+    """Go on with the training of a paused job, from where it stood."""
+
+    def not_paused(job: Job, now: float) -> None:
+        state = job.state(now)
+        if state.status != "paused":
+            raise refuse("job-not-paused", id=job.plan.job_id, status=state.status)
+
+    return _changed(world, call, "resumed", not_paused)
+
+
+def _changed(world: World, call: Call, kind: ChangeKind, check: Callable[[Job, float], None]) -> Response:
+    """The job of the path after a change, unless `check` refuses it."""
+    with world.store.transaction():
+        job = find(world, call, poll=False)
+        # read after the row: whoever saw the job end has seen an earlier time
+        now = world.now()
+        check(job, now)
+        job = change(world, job, Change(now, kind), belongs=call.tenant.belongs)
+        return Response.json(job_objects.show(job, now, specified=call.specified))
 
 
 def events(world: World, call: Call) -> Response:
     """What has happened to a job, newest first."""
-    values = paging.parameters(call, default=20, largest=100)
+    query = read_query(call.request.query, requests.ListEvents)
     with world.store.transaction():
         job = find(world, call)
         now = world.now()
-    plan, after, before = job.plan, values["after"], None
-    if after is not None:
-        numbers = range(how_many(plan, now, job.cut))
-        before = next((number for number in numbers if _event_id(plan, number) == after), None)
-        if before is None:
-            raise refuse("bad-cursor", id=after)
-    items = (_event(plan, number, event) for number, event in told(plan, now, job.cut, before=before))
-    return paging.page(items, values["limit"], ends=False)
+    plan, changes, before = job.plan, job.changes, None
+    if query.after is not None:
+        before = job_objects.event_number(plan, query.after)
+        if before is None or before >= how_many(plan, now, changes):
+            raise refuse("bad-cursor", id=query.after)
+    listed = (
+        job_objects.event(plan, number, happening, specified=call.specified)
+        for number, happening in told(plan, now, changes, before=before)
+    )
+    return Response.json(paging.first_page(listed, query.limit, ends=False))
 
 
 def checkpoints(world: World, call: Call) -> Response:
-    """The checkpoints of a job that succeeded, newest first; the first is the final model (FACTS.md §9)."""
-    values = paging.parameters(call, default=10, largest=100)
+    """The models that a job has left, newest first; the first of one that succeeded is its own (FACTS.md §9)."""
+    query = read_query(call.request.query, requests.ListCheckpoints)
     with world.store.transaction():
         job = find(world, call)
-        plan, state = job.plan, job.state(world.now())
-    kept = [*plan.checkpoints, (plan.total_steps, plan.model)] if state.succeeded else []
-    items = (_checkpoint(plan, step, name) for step, name in reversed(kept))
-    return paging.page(_following(items, values["after"]), values["limit"], ends=True)
+        now = world.now()
+    ready = checkpoints_at(job.plan, now, job.changes)
+    items = (job_objects.checkpoint(job.plan, one) for one in ready)
+    return Response.json(paging.first_page(_following(items, query.after), query.limit, ends=True))
 
 
-def _following(items: Iterator[dict[str, Any]], after: str | None) -> Iterator[dict[str, Any]]:
+def _following(items: Iterator[objects.Checkpoint], after: str | None) -> Iterator[objects.Checkpoint]:
     """The items behind the one with the id `after`."""
-    if after is not None:
-        for item in items:
-            if item["id"] == after:
-                break
-        else:
-            raise refuse("bad-cursor", id=after)
+    if after is not None and not any(item.id == after for item in items):
+        raise refuse("bad-cursor", id=after)
     return items
-
-
-def _event_id(plan: Plan, number: int) -> str:
-    return "ftevent-" + ids.identifier(24, plan.job_id, plan.created_at, "event", number)
-
-
-def _event(plan: Plan, number: int, happening: Happening) -> dict[str, Any]:
-    return {
-        "object": "fine_tuning.job.event",
-        "id": _event_id(plan, number),
-        "created_at": int(happening.at),
-        "level": happening.level,
-        "message": happening.message,
-        "data": happening.data,
-        "type": happening.type,
-    }
-
-
-def _checkpoint(plan: Plan, step: int, name: str) -> dict[str, Any]:
-    data = losses.metrics(plan, step)
-    names = (
-        "step",
-        "train_loss",
-        "train_mean_token_accuracy",
-        "valid_loss",
-        "valid_mean_token_accuracy",
-        "full_valid_loss",
-        "full_valid_mean_token_accuracy",
-    )
-    trained = next(h.at for h in happenings(plan).turns if "finished_at" in h.changes)
-    return {
-        "object": "fine_tuning.job.checkpoint",
-        "id": "ftckpt_" + ids.identifier(24, plan.job_id, plan.created_at, "checkpoint", step),
-        "created_at": int(trained),
-        "fine_tuned_model_checkpoint": name,
-        "fine_tuning_job_id": plan.job_id,
-        "step_number": step,
-        "metrics": {key: data[key] for key in names if key in data},
-    }
 
 
 def _carries(job: Job, asked: dict[str, str]) -> bool:
@@ -262,11 +178,3 @@ def _carries(job: Job, asked: dict[str, str]) -> bool:
         elif (metadata or {}).get(name.removeprefix("metadata[").removesuffix("]")) != value:
             return False
     return True
-
-
-def pause(world: World, call: Call) -> Response:  # noqa: ARG001
-    """Not yet."""
-    raise refuse("not-simulated", what=call.request.path, version="yet")
-
-
-resume = pause

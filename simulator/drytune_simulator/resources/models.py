@@ -2,73 +2,133 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
 
 from drytune_simulator import catalog, ids
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
+from drytune_simulator.resources import dates, permissions
 from drytune_simulator.store import Row
-from drytune_simulator.world import Call, World
+from drytune_simulator.wire import objects
+from drytune_simulator.world import Call, Tenant, World
 
-__all__ = ["delete", "list_models", "retrieve"]
+__all__ = ["base_of", "delete", "list_models", "retrieve", "usable"]
+
+_RECORDED = {"gpt-3.5-turbo": (1_677_610_602, "openai")}
+"""`created` and `owned_by` of floating names, where they were recorded; else those of the snapshot are told."""
+
+
+def usable(world: World, tenant: Tenant, name: str) -> Row | None:
+    """The tuned model, or checkpoint, of that name: the tenant's own, or one that its project may use."""
+    if not name.startswith("ft:"):
+        return None
+    now = world.now()
+    row = world.store.get("model", tenant.scope, name, now)
+    if row is None and tenant.project:
+        row = world.store.anywhere("model", name, now)
+        if row is not None and not permissions.opened(world, tenant, row):
+            return None
+    return row
+
+
+def base_of(row: Row) -> catalog.Model:
+    """What a tuned model was tuned from."""
+    return catalog.find(row.document["base"])
 
 
 def list_models(world: World, call: Call) -> Response:
-    """The catalog's bases and what this tenant has tuned, checkpoints included."""
-    bases = [_base(model) for model in catalog.models()]
-    tuned = [_tuned(world, row) for row in world.store.scan("model", call.tenant.scope, world.now())]
-    return Response.json({"object": "list", "data": [*bases, *tuned]})
+    """The catalog's bases, floating names and snapshots, and what this tenant has tuned, checkpoints included."""
+    floating = _floating_names(world)
+    models = [
+        _base(name, model)
+        for model in dates.existing(world)
+        for name in (*floating.get(model.id, ()), model.id)
+    ]
+    models += [
+        _tuned(world, row)
+        for row in world.store.scan("model", call.tenant.scope, world.now())
+        if not _dead(world, row)
+    ]
+    return Response.json(objects.Page(data=models))
 
 
 def retrieve(world: World, call: Call) -> Response:
-    """One model."""
-    row = _row(world, call)
-    if row is not None:
-        return Response.json(_tuned(world, row))
-    return Response.json({**_base(_existing_base(call.path[0])), "id": call.path[0]})
+    """One model; without applied dates also one that is gone, with a warning."""
+    name = call.path[0]
+    row = usable(world, call.tenant, name)
+    if row is None:
+        base = _existing_base(world, name)
+        return dates.with_warnings(
+            Response.json(_base(name, base)), dates.obituary(world, name, base, tuned=False)
+        )
+    if _dead(world, row):
+        raise refuse("no-such-model", model=name, reason=f"as of {world.today()} it is shut down")
+    warnings = dates.obituary(world, name, base_of(row), tuned=True)
+    return dates.with_warnings(Response.json(_tuned(world, row)), warnings)
 
 
 def delete(world: World, call: Call) -> Response:
-    """Delete a tuned model."""
-    row = _row(world, call)
-    if row is None:
-        _existing_base(call.path[0])
-        raise refuse("not-yours-to-delete", reason="only a model that you have tuned can be deleted")
-    world.store.delete("model", row.scope, [row.id])
-    return Response.json({"object": "model", "deleted": True, "id": row.id})
+    """Delete a tuned model of one's own, and who else was permitted to use it."""
+    name = call.path[0]
+    with world.store.transaction():
+        row = world.store.get("model", call.tenant.scope, name, world.now())
+        if row is not None:
+            permissions.forget(world, row)
+            world.store.delete("model", row.scope, [row.id])
+            return Response.json(objects.Deleted(object="model", id=row.id))
+        if usable(world, call.tenant, name) is None:
+            _existing_base(world, name)
+    raise refuse("not-yours-to-delete", reason="only a model that you have tuned can be deleted")
 
 
-def _row(world: World, call: Call) -> Row | None:
-    return world.store.get("model", call.tenant.scope, call.path[0], world.now())
+def _floating_names(world: World) -> dict[str, list[str]]:
+    """By snapshot, the floating names that mean it on the world's day."""
+    names: dict[str, list[str]] = {}
+    for name in dict.fromkeys(alias for model in catalog.models() for alias in model.aliases):
+        with contextlib.suppress(catalog.UnknownModelError):
+            names.setdefault(dates.find_model(world, name).id, []).append(name)
+    return names
 
 
-def _existing_base(name: str) -> catalog.Model:
+def _dead(world: World, row: Row) -> bool:
+    return world.strict and dates.gone(world, base_of(row), tuned=True)
+
+
+def _existing_base(world: World, name: str) -> catalog.Model:
+    """The base of that name.
+
+    Raises:
+        ApiError: 404, it is none, or one that the platform does not have on the world's day.
+    """
+    reason = None
     if not name.startswith("ft:"):
         try:
-            return catalog.find(name)
-        except catalog.UnknownModelError:
-            pass
-    raise refuse("no-such-model", model=name)
+            model = dates.find_model(world, name)
+        except catalog.UnknownModelError as error:
+            reason = str(error)
+        else:
+            if not world.strict or not dates.gone(world, model):
+                return model
+            reason = f"as of {world.today()} it is shut down"
+    raise refuse("no-such-model", model=name, reason=reason)
 
 
-def _base(model: catalog.Model) -> dict[str, Any]:
-    return _model(model.id, model.created, model.owned_by, model.shutdown_date)
+def _base(name: str, model: catalog.Model) -> objects.Model:
+    created, owned_by = _RECORDED.get(name, (model.created, model.owned_by))
+    return objects.Model(id=name, created=created, owned_by=owned_by, shutdown_date=_day(dates.end_of(model)))
 
 
-def _tuned(world: World, row: Row) -> dict[str, Any]:
-    base = catalog.find(row.document["base"])
-    shutdown = base.shutdown_date_ft or base.shutdown_date
+def _tuned(world: World, row: Row) -> objects.Model:
     # a person owns as `user-…`, an organization as its slug (FACTS.md §1.5)
     slug = world.profile.organization
     owner = slug if slug != "personal" else "user-" + ids.identifier(24, row.scope)
-    return _model(row.id, int(row.visible_at), owner, shutdown)
+    return objects.Model(
+        id=row.id,
+        created=int(row.visible_at),
+        owned_by=owner,
+        shutdown_date=_day(dates.end_of(base_of(row), tuned=True)),
+    )
 
 
-def _model(name: str, created: int, owned_by: str, shutdown: object) -> dict[str, Any]:
-    return {
-        "id": name,
-        "object": "model",
-        "created": created,
-        "owned_by": owned_by,
-        "shutdown_date": None if shutdown is None else str(shutdown),
-    }
+def _day(day: object) -> str | None:
+    return None if day is None else str(day)

@@ -2,66 +2,60 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from itertools import islice
+from typing import Protocol, TypeVar
 
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import Response
-from drytune_simulator.resources.body import Body
 from drytune_simulator.store import Row
-from drytune_simulator.world import Call, World
+from drytune_simulator.wire import objects
+from drytune_simulator.world import World
 
-__all__ = ["number", "page", "parameters", "rows"]
+__all__ = ["first_page", "rows_behind"]
 
 
-def parameters(call: Call, *, default: int, largest: int, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The list parameters of a request: `after`, `limit` and what else is among `names`.
+class _Identified(Protocol):
+    """What a list is made of."""
 
-    Raises:
-        ApiError: 400, a parameter is unknown, or `limit` is no number from 1 to `largest`.
+    @property
+    def id(self) -> str:
+        """Where the next page may begin."""
+
+
+_Item = TypeVar("_Item", bound=_Identified)
+
+
+def first_page(items: Iterable[_Item], limit: int, *, ends: bool) -> objects.Page[_Item]:
+    """The first `limit` of `items` as a list object; no more than one item behind them is looked at.
+
+    Args:
+        items: What is left of the list, from where it is to begin.
+        limit: At least 1.
+        ends: Whether the list tells its first and its last id (FACTS.md §3.1, §4.8: not every list does).
     """
-    query = dict(call.request.query)
-    values: dict[str, Any] = dict(query)
-    values["limit"] = number(query.get("limit"))
-    body = Body(values)
-    body.only("after", "limit", *names)
-    body.string("order", supported=("asc", "desc"))
-    return {**values, "limit": body.integer("limit", 1, largest) or default, "after": body.string("after")}
-
-
-def number(text: str | None) -> int | str | None:
-    """What stands for a whole number in a query or a form, as that number; anything else as it is."""
-    return int(text) if text is not None and re.fullmatch(r"-?[0-9]{1,18}", text) else text
-
-
-def page(items: Iterable[dict[str, Any]], limit: int, *, ends: bool) -> Response:
-    """The list object of the first `limit` items; `ends` adds ``first_id`` and ``last_id``."""
-    data: list[dict[str, Any]] = []
-    more = False
-    for item in items:
-        if len(data) == limit:
-            more = True
-            break
-        data.append(item)
-    body: dict[str, Any] = {"object": "list", "data": data}
+    data = list(islice(items, limit + 1))
+    has_more, data = len(data) > limit, data[:limit]
+    listed = objects.Page(data=data, has_more=has_more)
     if ends:
-        body["first_id"] = data[0]["id"] if data else None
-        body["last_id"] = data[-1]["id"] if data else None
-    return Response.json({**body, "has_more": more})
+        listed.first_id = data[0].id if data else None
+        listed.last_id = data[-1].id if data else None
+    return listed
 
 
-def rows(world: World, call: Call, kind: str, values: dict[str, Any]) -> Iterator[Row]:
-    """The tenant's rows of a kind from behind `after` on, in the order that was asked for.
+def rows_behind(
+    world: World, scope: str, kind: str, after: str | None, *, newest_first: bool = True
+) -> Iterator[Row]:
+    """The visible rows of a kind in a scope, in order of appearance, from the one behind `after` on.
+
+    `after` may have been deleted in between: the list goes on from where it was.
 
     Raises:
-        ApiError: 400, there is no object `after`.
+        ApiError: 400, there is and was no object `after`.
     """
     now = world.now()
-    after = None
-    if values["after"] is not None:
-        after = world.store.place(kind, call.tenant.scope, values["after"], now)
-        if after is None:
-            raise refuse("bad-cursor", id=values["after"])
-    newest_first = values.get("order", "desc") != "asc"
-    return world.store.scan(kind, call.tenant.scope, now, after=after, newest_first=newest_first)
+    place = None
+    if after is not None:
+        place = world.store.place(kind, scope, after, now)
+        if place is None:
+            raise refuse("bad-cursor", id=after)
+    return world.store.scan(kind, scope, now, after=place, newest_first=newest_first)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Cut", "Failure", "Plan"]
+__all__ = ["Change", "ChangeKind", "Failure", "Plan"]
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -17,17 +17,21 @@ class Failure(msgspec.Struct, frozen=True):
     param: str | None = "training_file"
 
 
-class Cut(msgspec.Struct, frozen=True):
-    """What ended a job before its schedule did.
+ChangeKind = Literal["cancelled", "failed", "paused", "resumed"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Something done to a job from outside its schedule.
 
     Attributes:
         at: Unix seconds.
-        status: How it ended.
+        kind: What was done; ``cancelled`` and ``failed`` end the job, ``paused`` stops its time until it is
+            ``resumed``.
         failure: Why, if it failed.
     """
 
     at: float
-    status: Literal["cancelled", "failed"]
+    kind: ChangeKind
     failure: Failure | None = None
 
 
@@ -41,12 +45,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         model: Name of the tuned model, ``ft:…``.
         training_file: Its id.
         validation_file: Its id, if there is one.
-        examples: How many examples the training file has.
+        method: Of tuning.
+        examples: How many examples the training file has; `validation_examples` likewise.
+        tokens: Of one epoch; 0 if not known, and then taken from `trained_tokens`.
+        duplicates: Share of the training examples that repeat another one, 0 to 1.
+        overlap: Share of the validation examples that are training examples too, 0 to 1; None if not known.
+        prior: Passes over data that the model it starts from has already had; 0 for a base model.
         epochs, batch_size, learning_rate_multiplier: As trained with, ``auto`` resolved.
+        eval_interval: Steps from one validation to the next, of reinforcement; None is ``auto``.
+        graders: (name, type, model) of the graders of reinforcement; the model is empty where none judges.
         trained_tokens: Tokens that are billed.
         results_file: Id of the results file.
         checkpoints: (step, model name) of the checkpoints before the last, oldest first.
         failure: Set if validation refuses the training file.
+        expires_at: When the training file expires, if it does: a job that has not begun by then fails.
+        scenario: What is made to go wrong (`scenarios.SCENARIOS`).
     """
 
     job_id: str
@@ -55,14 +68,29 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     training_file: str
     validation_file: str | None = None
+    method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
     examples: int
+    validation_examples: int = 0
+    tokens: int = 0
+    duplicates: float = 0.0
+    overlap: float | None = None
+    prior: float = 0.0
     epochs: int
     batch_size: int
     learning_rate_multiplier: float
+    eval_interval: int | None = None
+    graders: tuple[tuple[str, str, str], ...] = ()
     trained_tokens: int
     results_file: str
     checkpoints: tuple[tuple[int, str], ...] = ()
     failure: Failure | None = None
+    expires_at: float | None = None
+    scenario: str | None = None
+
+    @property
+    def base(self) -> str:
+        """The snapshot whose tune `model` is."""
+        return self.model.split(":")[1]
 
     @property
     def steps_per_epoch(self) -> int:
@@ -74,6 +102,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Steps of the whole training."""
         return self.steps_per_epoch * self.epochs
 
+    @property
+    def epoch_tokens(self) -> int:
+        """Tokens of one pass over the training file."""
+        return self.tokens or max(1, self.trained_tokens // max(1, self.epochs))
+
+    @property
+    def validation_steps(self) -> int:
+        """Steps from one validation of reinforcement to the next; ``auto`` is ten in a job (grade I)."""
+        return self.eval_interval or max(1, self.total_steps // 10)
+
     def checkpoint_steps(self) -> list[int]:
-        """Steps at which the kept checkpoints are taken: the ends of the last three epochs (FACTS.md §4.7)."""
-        return [self.steps_per_epoch * epoch for epoch in range(max(1, self.epochs - 2), self.epochs + 1)]
+        """Steps whose models are kept, the last of all included (`checkpoints.kept`)."""
+        from drytune_simulator.training.checkpoints import kept
+
+        return kept(self)

@@ -1,72 +1,49 @@
-"""The schedule of a job: a pure function of its plan; and its state: the schedule folded at a moment.
+"""A job's schedule as it comes to pass: its course, with what was done to the job from outside.
 
-Order of statuses and events as recorded in 2025-26 (FACTS.md §4.4, §4.6). Durations are drytune's own
-(grade I): a small job takes about a quarter of an hour, most of it the checks after the training.
+While a job is paused, its course stands still, and all that is left of it moves by the pause. So nothing runs,
+nothing changes on reading, and several processes agree.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any, Literal, overload
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
-from drytune_simulator import ids
-from drytune_simulator.training.losses import metrics
-from drytune_simulator.training.plan import Cut, Failure, Plan
-
-__all__ = ["Course", "Happening", "State", "happenings", "how_many", "state_at", "told", "upcoming"]
-
-Level = Literal["info", "warn", "error"]
-
-_TOKENS_PER_SECOND = 400.0
-_SECONDS_OF_CHECKS = 12 * 60.0
-# Steps are logged in at most this many batches, so that a clock which moves a poll at a time gets through.
-_LOG_BATCHES = 50
-
-_MODERATION = (
-    "harassment/threatening",
-    "sexual",
-    "sexual/minors",
-    "propaganda",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "violence",
-    "advice",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "sensitive",
-    "highly-sensitive",
-    "biological threats",
-    "cyber security threats",
+from drytune_simulator.training import checkpoints
+from drytune_simulator.training.course import (
+    Course,
+    Happening,
+    ending,
+    happenings,
+    moderation,
+    seconds_of_checks,
 )
+from drytune_simulator.training.plan import Change, Failure, Plan
+from drytune_simulator.wire.objects import JobStatus
 
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happens to a job.
-
-    Attributes:
-        at: Unix seconds.
-        message: Text of the event that tells of it.
-        changes: Fields of the job's `State` that it sets.
-    """
-
-    at: float
-    message: str
-    level: Level = "info"
-    type: Literal["message", "metrics", "moderation_checks"] = "message"
-    data: dict[str, Any] | None = None
-    changes: dict[str, Any] = field(default_factory=dict)
+__all__ = [
+    "Checkpoint",
+    "State",
+    "Timeline",
+    "checkpoints_at",
+    "ends_at",
+    "how_many",
+    "state_at",
+    "told",
+    "trained_steps",
+    "upcoming",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What a job is at a moment."""
 
-    status: str = "validating_files"
+    status: JobStatus = "validating_files"
     started: bool = False
     finished_at: int | None = None
     estimated_finish: int | None = None
@@ -74,190 +51,192 @@ class State:
     failure: Failure | None = None
 
 
-class Course(Sequence[Happening]):
-    """Everything that will happen to a job, in order of time; the steps are worked out when they are looked at.
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model that a training leaves behind.
 
-    A long training has hundreds of thousands of steps, and most of them are never asked for.
+    Attributes:
+        step: At which it was taken.
+        name: Of the model.
+        at: When it was taken, in Unix seconds.
+        ready_at: When it can be used: its safety checks are through.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._head = tuple(_head(plan))
-        self._tail: tuple[Happening, ...] = ()
-        self._steps, self._batch = 0, 1
-        self._begin, self._duration = self._head[-1].at, _seconds_of_training(plan)
-        if plan.failure is None:
-            self._steps = plan.total_steps
-            self._batch = -(-self._steps // _LOG_BATCHES)
-            self._tail = tuple(_tail(plan, self._begin + self._duration))
-
-    def __len__(self) -> int:
-        return len(self._head) + self._steps + len(self._tail)
-
-    @overload
-    def __getitem__(self, index: int) -> Happening: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Happening]: ...
-    def __getitem__(self, index: int | slice) -> Happening | Sequence[Happening]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        place = range(len(self))[index]
-        if place < len(self._head):
-            return self._head[place]
-        step = place - len(self._head) + 1
-        if step <= self._steps:
-            return _step(self._plan, step, self._logged(step))
-        return self._tail[step - self._steps - 1]
-
-    def at(self, place: int) -> float:
-        """When the happening at `place` comes, without working it out."""
-        step = place - len(self._head) + 1
-        return self._logged(step) if 1 <= step <= self._steps else self[place].at
-
-    def until(self, moment: float) -> int:
-        """How many happenings come at or before `moment`."""
-        return bisect_right(range(len(self)), moment, key=self.at)
-
-    @cached_property
-    def turns(self) -> tuple[Happening, ...]:
-        """Those that change the job's state; few, however many steps there are."""
-        return tuple(happening for happening in (*self._head, *self._tail) if happening.changes)
-
-    @cached_property
-    def moments(self) -> tuple[float, ...]:
-        """The distinct times, in order; few as well, since steps are logged in batches."""
-        logged = (self._logged(step) for step in range(self._batch, self._steps + self._batch, self._batch))
-        head, tail = ([happening.at for happening in part] for part in (self._head, self._tail))
-        return tuple(dict.fromkeys((*head, *logged, *tail)))
-
-    def _logged(self, step: int) -> float:
-        """When a step is logged: with its batch, the last of them just before the training ends."""
-        last = min(self._steps, -(-step // self._batch) * self._batch)
-        return self._begin + self._duration * last / (self._steps + 1)
+    step: int
+    name: str
+    at: float
+    ready_at: float
 
 
-@lru_cache(maxsize=256)
-def happenings(plan: Plan) -> Course:
-    """Everything that will happen to the job, in order of time."""
-    return Course(plan)
+class Timeline:
+    """A job's course and the changes to it, put in order once.
+
+    Attributes:
+        ends_at: When the job is over; infinite while it is paused or stuck.
+        moments: The distinct times at which it is worth looking, in order; all are finite.
+        snapshots: Models that pauses have left, oldest first.
+    """
+
+    def __init__(self, plan: Plan, changes: Sequence[Change]) -> None:
+        self.plan = plan
+        self.course: Course = happenings(plan)
+        self._pauses: list[tuple[float, float]] = []
+        self._ended = math.inf
+        self.snapshots: list[Checkpoint] = []
+        extras: list[Happening] = []
+        for number, change in enumerate(changes):
+            extras += self._change(number, change)
+        self.ends_at = min(self._ended, self._moved(self.course.end))
+        # a job that ends takes with it what was still being checked
+        self.snapshots = [one for one in self.snapshots if one.ready_at <= self.ends_at]
+        extras = sorted((one for one in extras if one.at <= self.ends_at), key=lambda one: one.at)
+        self._extras = extras
+        # the place that each has among all that happens
+        self._places = [self._of_course(one.at) + place for place, one in enumerate(extras)]
+        moments = {self._moved(moment) for moment in self.course.moments} | {one.at for one in extras}
+        self.moments = tuple(sorted(one for one in moments if one <= self._ended and one < math.inf))
+        self._times, self._states = self._turns()
+
+    def _change(self, number: int, change: Change) -> Iterator[Happening]:
+        """What happens by a change, which is noted."""
+        if change.kind == "paused":
+            self._pauses.append((change.at, math.inf))
+            step = self.course.steps_among(self._of_course(change.at))
+            name = checkpoints.snapshot(self.plan, step, number)
+            ready = change.at + seconds_of_checks(self.plan)
+            self.snapshots.append(Checkpoint(step, name, change.at, ready))
+            told = f"Checkpoint created at step {step} with Snapshot ID: {name}"
+            status: dict[str, Any] = {"status": "paused", "estimated_finish": None}
+            yield Happening(change.at, told, data={})
+            yield Happening(change.at, "Fine-tuning job paused", data={}, changes=status)
+            yield moderation(ready, name)
+        elif change.kind == "resumed":
+            self._pauses[-1] = (self._pauses[-1][0], change.at)
+            (expected,) = (
+                turn.changes["estimated_finish"] for turn in self.course.turns if "started" in turn.changes
+            )
+            status = {"status": "running", "estimated_finish": int(self._moved(expected))}
+            yield Happening(change.at, "Fine-tuning job resumed", data={}, changes=status)
+        else:
+            self._ended = change.at
+            yield ending(change.at, change.kind, change.failure)
+
+    def _moved(self, moment: float) -> float:
+        """When what the course has at `moment` comes to pass."""
+        for paused, resumed in self._pauses:
+            if moment > paused:
+                moment += resumed - paused
+        return moment
+
+    def _of_course(self, now: float) -> int:
+        """How much of the course has come to pass by `now`."""
+        now = min(now, self._ended)
+        if not self._pauses:
+            return self.course.until(now)
+        places = range(len(self.course))
+        return bisect_right(places, now, key=lambda place: self._moved(self.course.at(place)))
+
+    def _turns(self) -> tuple[list[float], list[State]]:
+        """The times at which the state changes, and the states from them on."""
+        course = (replace(turn, at=self._moved(turn.at)) for turn in self.course.turns)
+        turns = [turn for turn in course if turn.at <= self._ended and turn.at < math.inf]
+        turns += [extra for extra in self._extras if extra.changes]
+        turns.sort(key=lambda turn: turn.at)
+        times, states, values = [-math.inf], [State()], dict[str, Any]()
+        for turn in turns:
+            values |= turn.changes
+            if "finished_at" in turn.changes:
+                values["finished_at"] = int(turn.at)
+            times.append(turn.at)
+            states.append(State(**values))
+        return times, states
+
+    def state(self, now: float) -> State:
+        """What the job is at `now`."""
+        return self._states[bisect_right(self._times, now) - 1]
+
+    def count(self, now: float) -> int:
+        """How much has happened by `now`."""
+        return self._of_course(now) + bisect_right(self._extras, now, key=lambda one: one.at)
+
+    def __getitem__(self, number: int) -> Happening:
+        """What happened as the `number`-th, from 0."""
+        before = bisect_right(self._places, number)
+        if before and self._places[before - 1] == number:
+            return self._extras[before - 1]
+        happening = self.course[number - before]
+        return replace(happening, at=self._moved(happening.at)) if self._pauses else happening
+
+    def after(self, now: float) -> Sequence[float]:
+        """The times after `now` at which it is worth looking, in order."""
+        return self.moments[bisect_right(self.moments, now) :]
+
+    def steps(self, now: float) -> int:
+        """How many steps were trained by `now`."""
+        return self.course.steps_among(self._of_course(now))
+
+    def checkpoints(self, now: float) -> list[Checkpoint]:
+        """The models that can be used at `now`, newest first; the first of a job that succeeded is its own."""
+        ready = [one for one in self.snapshots if one.ready_at <= now]
+        if self.state(now).succeeded:
+            trained = self._moved(
+                next(turn.at for turn in self.course.turns if "finished_at" in turn.changes)
+            )
+            last = (self.plan.total_steps, self.plan.model)
+            ready += [
+                Checkpoint(step, name, trained, self.ends_at) for step, name in (*self.plan.checkpoints, last)
+            ]
+        return sorted(ready, key=lambda one: (one.name == self.plan.model, one.step, one.at), reverse=True)
 
 
-def state_at(plan: Plan, now: float, cut: Cut | None = None) -> State:
-    """What the job is at `now`, given what cut it short."""
-    end = now if cut is None else min(now, cut.at)
-    values: dict[str, Any] = {}
-    for happening in happenings(plan).turns:
-        if happening.at <= end:
-            values.update(happening.changes)
-    if cut is not None and now >= cut.at:
-        values.update(_ending(cut).changes)
-    return State(**values)
+@lru_cache(maxsize=512)
+def timeline(plan: Plan, changes: tuple[Change, ...] = ()) -> Timeline:
+    """The schedule of a job; equal arguments give the same one."""
+    return Timeline(plan, changes)
+
+
+def state_at(plan: Plan, now: float, changes: tuple[Change, ...] = ()) -> State:
+    """What the job is at `now`, given what was done to it."""
+    return timeline(plan, changes).state(now)
 
 
 def told(
-    plan: Plan, now: float, cut: Cut | None = None, *, before: int | None = None
+    plan: Plan, now: float, changes: tuple[Change, ...] = (), *, before: int | None = None
 ) -> Iterator[tuple[int, Happening]]:
     """What has happened to the job by `now`, newest first, each with its number in the order of time.
 
     Args:
         plan: The job.
         now: Unix seconds.
-        cut: What cut it short.
+        changes: What was done to it.
         before: Only those with smaller numbers.
     """
-    course = happenings(plan)
-    count = how_many(plan, now, cut)
-    ending = None if cut is None or now < cut.at else _ending(cut)
+    of = timeline(plan, changes)
+    count = of.count(now)
     for number in range((count if before is None else min(before, count)) - 1, -1, -1):
-        yield number, ending if ending is not None and number == count - 1 else course[number]
+        yield number, of[number]
 
 
-def how_many(plan: Plan, now: float, cut: Cut | None = None) -> int:
+def how_many(plan: Plan, now: float, changes: tuple[Change, ...] = ()) -> int:
     """How much has happened to the job by `now`."""
-    course = happenings(plan)
-    return course.until(now) if cut is None or now < cut.at else course.until(cut.at) + 1
+    return timeline(plan, changes).count(now)
 
 
-def upcoming(plan: Plan, now: float, cut: Cut | None = None) -> Sequence[float]:
-    """The distinct times after `now` at which something will happen to the job, in order."""
-    moments = happenings(plan).moments
-    return () if cut is not None else moments[bisect_right(moments, now) :]
+def upcoming(plan: Plan, now: float, changes: tuple[Change, ...] = ()) -> Sequence[float]:
+    """The distinct times after `now` at which it is worth looking at the job, in order; none is infinite."""
+    return timeline(plan, changes).after(now)
 
 
-def _ending(cut: Cut) -> Happening:
-    changes = {
-        "status": cut.status,
-        "failure": cut.failure,
-        "finished_at": None,  # recorded so for both endings (FACTS.md §4.5, §4.8)
-        "estimated_finish": None,
-    }
-    if cut.failure is None:
-        return Happening(cut.at, "Fine-tuning job cancelled", changes=changes)
-    return Happening(cut.at, cut.failure.message, "error", changes=changes)
+def ends_at(plan: Plan, changes: tuple[Change, ...] = ()) -> float:
+    """When the job is over, in Unix seconds; infinite while it is paused, and if it never will be."""
+    return timeline(plan, changes).ends_at
 
 
-def _seconds_of_training(plan: Plan) -> float:
-    return 60.0 + plan.trained_tokens / _TOKENS_PER_SECOND
+def trained_steps(plan: Plan, now: float, changes: tuple[Change, ...] = ()) -> int:
+    """How many steps were trained by `now`."""
+    return timeline(plan, changes).steps(now)
 
 
-def _head(plan: Plan) -> Iterator[Happening]:
-    start = plan.created_at
-    yield Happening(start, f"Created fine-tuning job: {plan.job_id}", data={})
-    files = f"training file: {plan.training_file}"
-    if plan.validation_file is not None:
-        files += f" and validation file: {plan.validation_file}"
-    yield Happening(start, f"Validating {files}", data={})
-
-    validated = start + 15.0 + plan.examples * 0.01
-    if plan.failure is not None:
-        yield _ending(Cut(validated, "failed", plan.failure))
-        return
-    yield Happening(
-        validated, "Files validated, moving job to queued state", data={}, changes={"status": "queued"}
-    )
-    running = validated + round(45 + 30 * ids.noise(plan.seed, plan.job_id, "queue"))
-    finish = running + _seconds_of_training(plan) + _SECONDS_OF_CHECKS
-    yield Happening(
-        running,
-        "Fine-tuning job started",
-        changes={"status": "running", "started": True, "estimated_finish": int(finish)},
-    )
-
-
-def _step(plan: Plan, step: int, at: float) -> Happening:
-    data = metrics(plan, step)
-    message = f"Step {step}/{plan.total_steps}: training loss={data['train_loss']:.2f}"
-    if "valid_loss" in data:
-        message += f", validation loss={data['valid_loss']:.2f}"
-    if "full_valid_loss" in data:
-        message += f", full validation loss={data['full_valid_loss']:.2f}"
-    return Happening(at, message, type="metrics", data=data)
-
-
-def _tail(plan: Plan, trained: float) -> Iterator[Happening]:
-    finish = trained + _SECONDS_OF_CHECKS
-    for step, name in plan.checkpoints:
-        yield Happening(trained, f"Checkpoint created at step {step} with Snapshot ID: {name}", data={})
-    yield Happening(trained, "New fine-tuned model created", data={}, changes={"finished_at": int(trained)})
-    yield Happening(trained, "Evaluating model against our usage policies", data={})
-    results = [
-        {
-            "flagged": False,
-            "category": category,
-            "enforcement": "non_blocking" if category == "self-harm/instructions" else "blocking",
-        }
-        for category in _MODERATION
-    ]
-    yield Happening(
-        finish,
-        f"Moderation checks for snapshot {plan.model} passed.",
-        type="moderation_checks",
-        data={"blocked": False, "results": results, "finetuned_model_checkpoint_id": plan.model},
-    )
-    yield Happening(finish, "Usage policy evaluations completed, model is now enabled for sampling", data={})
-    yield Happening(
-        finish + 3.0,
-        "The job has successfully completed",
-        data={},
-        changes={"status": "succeeded", "succeeded": True, "estimated_finish": None},
-    )
+def checkpoints_at(plan: Plan, now: float, changes: tuple[Change, ...] = ()) -> list[Checkpoint]:
+    """The models of the job that can be used at `now`, newest first."""
+    return timeline(plan, changes).checkpoints(now)

@@ -6,10 +6,22 @@ from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
+from drytune_simulator.wire.chat import ChatCompletion, ChatCompletionChunk
+from drytune_simulator.wire.graders import (
+    GraderRun,
+    GraderRunErrors,
+    GraderRunMetadata,
+    GraderValidation,
+)
+
 __all__ = [
+    "ChatCompletion",
+    "ChatCompletionChunk",
     "Checkpoint",
     "CheckpointMetrics",
     "Deleted",
+    "Error",
+    "ErrorEnvelope",
     "Event",
     "File",
     "GraderRun",
@@ -59,6 +71,21 @@ class Page(Struct, Generic[_Item], kw_only=True):
     has_more: bool | UnsetType = UNSET
 
 
+class Error(Struct, kw_only=True):
+    """A refusal (FACTS.md §6)."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorEnvelope(Struct, kw_only=True):
+    """What an answer that is a refusal consists of."""
+
+    error: Error
+
+
 class Deleted(Struct, kw_only=True):
     """What is left of a deleted object (FACTS.md §9)."""
 
@@ -105,11 +132,11 @@ class UploadPart(Struct, kw_only=True):
 
 
 class JobError(Struct, kw_only=True):
-    """Why a job failed (FACTS.md §4.5)."""
+    """Why a job failed (FACTS.md §4.5); without fields, ``{}``, where nothing is wrong (FACTS.md §9)."""
 
-    code: str
-    message: str
-    param: str | None
+    code: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    param: str | UnsetType | None = UNSET
 
 
 class Hyperparameters(Struct, kw_only=True):
@@ -163,7 +190,8 @@ class Job(Struct, kw_only=True):
     """A fine-tuning job (FACTS.md §4.4).
 
     Attributes:
-        error: ``{}`` when nothing is wrong, as recorded (FACTS.md §9); null in the form of the specification.
+        error: `JobError` without fields when nothing is wrong, as recorded (FACTS.md §9); None in the form of the
+            specification.
     """
 
     object: Literal["fine_tuning.job"] = "fine_tuning.job"
@@ -179,7 +207,7 @@ class Job(Struct, kw_only=True):
     training_file: str
     hyperparameters: Hyperparameters | None
     trained_tokens: int | None
-    error: JobError | dict[str, None] | None
+    error: JobError | None
     user_provided_suffix: str | None
     seed: int
     estimated_finish: int | None
@@ -204,7 +232,7 @@ class Event(Struct, kw_only=True):
 
 
 class CheckpointMetrics(Struct, kw_only=True, omit_defaults=True):
-    """The metrics of a checkpoint's step; without a validation file the last four are absent."""
+    """The metrics of a checkpoint's step; what was not measured is absent, rewards are of reinforcement only."""
 
     type: Literal["metrics"] | UnsetType = UNSET
     step: int
@@ -214,6 +242,8 @@ class CheckpointMetrics(Struct, kw_only=True, omit_defaults=True):
     valid_mean_token_accuracy: float | None = None
     full_valid_loss: float | None = None
     full_valid_mean_token_accuracy: float | None = None
+    train_reward_mean: float | None = None
+    valid_reward_mean: float | None = None
 
 
 class Checkpoint(Struct, kw_only=True):
@@ -255,60 +285,6 @@ class ModelLimits(Struct, kw_only=True):
     active_jobs: int
 
 
-class GraderRunErrors(Struct, kw_only=True):
-    """What went wrong while grading."""
-
-    formula_parse_error: bool = False
-    sample_parse_error: bool = False
-    sample_parse_error_details: str | None = None
-    truncated_observation_error: bool = False
-    unresponsive_reward_error: bool = False
-    invalid_variable_error: bool = False
-    invalid_variable_error_details: str | None = None
-    other_error: bool = False
-    other_error_details: str | None = None
-    python_grader_server_error: bool = False
-    python_grader_server_error_type: str | None = None
-    python_grader_runtime_error: bool = False
-    python_grader_runtime_error_details: str | None = None
-    model_grader_server_error: bool = False
-    model_grader_refusal_error: bool = False
-    model_grader_refusal_error_details: str | None = None
-    model_grader_parse_error: bool = False
-    model_grader_parse_error_details: str | None = None
-    model_grader_exceeded_max_tokens_error: bool = False
-    model_grader_server_error_details: str | None = None
-    endpoint_grader_internal_error: bool = False
-    endpoint_grader_internal_error_details: str | None = None
-
-
-class GraderRunMetadata(Struct, kw_only=True):
-    """How a grader's run went."""
-
-    name: str
-    type: str
-    errors: GraderRunErrors
-    execution_time: float
-    scores: dict[str, float]
-    token_usage: int | None = None
-    sampled_model_name: str | None = None
-
-
-class GraderRun(Struct, kw_only=True):
-    """What a grader says of a sample."""
-
-    reward: float
-    metadata: GraderRunMetadata
-    sub_rewards: dict[str, float]
-    model_grader_token_usage_per_model: dict[str, Any]
-
-
-class GraderValidation(Struct, kw_only=True):
-    """A grader that is well-formed."""
-
-    grader: dict[str, Any]
-
-
 class WebhookData(Struct, kw_only=True):
     """What a webhook is about."""
 
@@ -318,8 +294,8 @@ class WebhookData(Struct, kw_only=True):
 class WebhookEvent(Struct, kw_only=True):
     """The body of a webhook (FACTS.md §4.8)."""
 
-    id: str
     object: Literal["event"] = "event"
-    created_at: int
+    id: str
     type: Literal["fine_tuning.job.succeeded", "fine_tuning.job.failed", "fine_tuning.job.cancelled"]
+    created_at: int
     data: WebhookData

@@ -6,8 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from drytune_simulator.wire.chat import CreateChatCompletion
+
 __all__ = [
+    "AddUploadPart",
     "CompleteUpload",
+    "CreateChatCompletion",
+    "CreateFile",
     "CreateJob",
     "CreatePermissions",
     "CreateUpload",
@@ -32,6 +37,7 @@ __all__ = [
 
 Auto = Literal["auto"]
 Positive = Annotated[float, Meta(gt=0)]
+UploadPurpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
 
 
 class Hyperparameters(Struct, kw_only=True):
@@ -102,7 +108,9 @@ class Integration(Struct, kw_only=True):
     wandb: Wandb
 
 
-Metadata = Annotated[dict[str, str], Meta(max_length=16)]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
+]
 
 
 class CreateJob(Struct, kw_only=True):
@@ -126,11 +134,25 @@ class ExpiresAfter(Struct, kw_only=True):
     seconds: Annotated[int, Meta(ge=3600, le=2_592_000)]
 
 
+class CreateFile(Struct, kw_only=True):
+    """``POST /v1/files``, a form; its nested fields are written ``expires_after[anchor]``."""
+
+    file: bytes
+    purpose: UploadPurpose
+    expires_after: ExpiresAfter | None = None
+
+
+class AddUploadPart(Struct, kw_only=True):
+    """``POST /v1/uploads/{id}/parts``, a form."""
+
+    data: bytes
+
+
 class CreateUpload(Struct, kw_only=True):
     """``POST /v1/uploads``."""
 
     filename: Annotated[str, Meta(min_length=1)]
-    purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
+    purpose: UploadPurpose
     bytes: Annotated[int, Meta(ge=0)]
     mime_type: str
     expires_after: ExpiresAfter | None = None
@@ -150,11 +172,12 @@ class CreatePermissions(Struct, kw_only=True):
 
 
 class RunGrader(Struct, kw_only=True):
-    """``POST /v1/fine_tuning/alpha/graders/run``."""
+    """``POST /v1/fine_tuning/alpha/graders/run``; SDKs of early 2025 send `reference_answer`, and no `item`."""
 
     grader: dict[str, Any]
     model_sample: str
     item: dict[str, Any] | None = None
+    reference_answer: Any = None
 
 
 class ValidateGrader(Struct, kw_only=True):
@@ -173,10 +196,11 @@ class ListFiles(Struct, kw_only=True):
 
 
 class ListJobs(Struct, kw_only=True):
-    """``GET /v1/fine_tuning/jobs``; ``metadata[key]=value`` comes beside it."""
+    """``GET /v1/fine_tuning/jobs``; ``metadata[key]=value`` picks jobs that carry it, ``metadata=null`` others."""
 
     after: str | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    metadata: dict[str, str] | None = None
 
 
 class ListEvents(Struct, kw_only=True):

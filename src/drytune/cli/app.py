@@ -12,8 +12,10 @@ __all__ = ["app"]
 
 _COMMANDS = {
     "check": "drytune.cli.check:check",
+    "ctl": "drytune.cli.ctl:ctl",
     "dry-run": "drytune.cli.dry_run:dry_run",
     "models": "drytune.cli.models:models",
+    "routes": "drytune.cli.routes:routes",
     "rules": "drytune.cli.rules:rules",
     "serve": "drytune.cli.serve:serve",
 }

@@ -1,21 +1,27 @@
-"""``drytune serve``: the simulator behind a real HTTP server on loopback."""
+"""``drytune serve``: the simulator behind a real HTTP server."""
 
 from __future__ import annotations
 
-import socket
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from drytune.errors import UsageError
 
 if TYPE_CHECKING:
-    from drytune_simulator import AdvancingClock, InstantClock, ScaledClock
+    import ipaddress
+    import socket
+
+    from drytune_simulator.serving import Settings
 
 __all__ = ["serve"]
 
-_HOST = "127.0.0.1"
+_MEGABYTE = 1024 * 1024
 
 
 @click.command()
@@ -23,94 +29,203 @@ _HOST = "127.0.0.1"
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one."
 )
 @click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to listen; anything but loopback needs a key (--api-key-file).",
+)
+@click.option(
+    "--api-key-file",
+    type=click.Path(path_type=Path),
+    help="Take only these API keys, one a line; or set DRYTUNE_SERVER_KEYS, separated by commas. No option takes "
+    "a key itself: every user of a machine can read command lines.  [default: any sk-… is taken]",
+)
+@click.option(
     "--data", type=click.Path(path_type=Path), help="Keep the state in this directory; else in memory."
+)
+@click.option(
+    "--database-url",
+    envvar="DRYTUNE_DATABASE_URL",
+    metavar="URL",
+    help="Keep the state in this database (postgresql://…); better set DRYTUNE_DATABASE_URL if it has a password.",
+)
+@click.option(
+    "--files-url", metavar="URL", help="Keep the contents of files there (any fsspec URL, such as s3://…)."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer; without --data or a database they share a temporary directory.",
 )
 @click.option(
     "--speed",
     default="poll",
     show_default=True,
-    metavar="instant|poll|X",
-    help="How jobs move: to their end when created, to the next happening at each read, or X times real time.",
+    metavar="manual|instant|poll|real|X",
+    help="How jobs move: when `drytune ctl` says so, to their end when created, to the next happening at each "
+    "read, in real time, or X times as fast.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of ids and losses.")
+@click.option(
+    "--as-of",
+    metavar="YYYY-MM-DD|today",
+    help="Apply the catalog's dates as of this day: retired models are gone, closed doors closed.  [default: all "
+    "of the catalog works, with a warning header]",
+)
+@click.option(
+    "--organization",
+    default="personal",
+    show_default=True,
+    help="As it stands in names of tuned models.",
+)
+@click.option(
+    "--form",
+    type=click.Choice(["recorded", "specified"]),
+    default="recorded",
+    show_default=True,
+    help="Answer as real answers were recorded, or as the published specification says where that differs.",
+)
+@click.option(
+    "--concurrent-jobs",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="Jobs that a model may have at a time; 0 for no limit.",
+)
+@click.option(
+    "--daily-jobs",
+    type=click.IntRange(0),
+    default=0,
+    help="Jobs that a model may be given a day.  [default: no limit]",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="TEXT",
+    help='Have calls fail, e.g. "POST /v1/fine_tuning/jobs: 500 after, nth=1"; may be repeated.',
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="TEXT",
+    help='Have jobs go wrong, e.g. "fails_in_training: model=gpt-4o-mini*"; may be repeated.',
+)
+@click.option("--faults", "faults_file", type=click.Path(path_type=Path), help="A TOML file of both.")
+@click.option("--webhook", metavar="URL", help="Tell this address of jobs that have ended; loopback only.")
+@click.option(
+    "--webhook-secret-file",
+    type=click.Path(path_type=Path),
+    help="The secret (whsec_…) that webhooks are signed with; or set DRYTUNE_WEBHOOK_SECRET.  [default: a new "
+    "one, printed to standard error]",
+)
+@click.option(
+    "--allow-webhooks-to-anywhere", is_flag=True, help="Let --webhook name other machines than this one."
+)
+@click.option(
+    "--allow-browsers", is_flag=True, help="Let web pages call this server: grant preflight requests (CORS)."
+)
+@click.option(
+    "--max-upload-bytes",
+    type=click.IntRange(1),
+    default=512 * _MEGABYTE + 64 * 1024,
+    show_default=True,
+    help="The largest request body.",
+)
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of the log."
+)
 @click.option("--verbose", is_flag=True, help="Log each request to standard error.")
-def serve(port: int, data: Path | None, speed: str, seed: int, *, verbose: bool) -> None:
-    """Serve the simulated API on loopback; print its base URL when it is ready."""
-    clock = _clock(speed)
-    listener = _listen(port)
-    import uvicorn
+def serve(port: int, host: str, workers: int, **options: Any) -> None:
+    """Serve the simulated API; print its base URL when it is ready, and nothing else on standard output.
 
-    from drytune_simulator import Simulator
-    from drytune_simulator.asgi import asgi_app
-    from drytune_simulator.store import Store, StoreError
+    Everything it answers is simulated. SIGTERM and Ctrl-C let it finish what it is answering.
+    """
+    from drytune.cli.server_options import settings_of
+    from drytune_simulator.serving import BadSetting, WorkerFailed, clock_of, run, run_workers
 
     try:
-        store = Store(data)
-    except StoreError as error:
-        raise UsageError(str(error)) from error
-    # the world's time goes on from where clients of an earlier process have seen it
-    clock.advance_to(store.latest())
-    base_url = f"http://{_HOST}:{listener.getsockname()[1]}/v1"
+        clock_of(options["speed"])
+        settings, notices = settings_of(**options)
+        listener, base_url = _listen(host, port, keys=settings.profile.keys is not None)
+        with listener, _shared(settings, workers) as shared:
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
+            def ready() -> None:
+                logging.getLogger("drytune_simulator").info(_about(shared))
+                for notice in notices:
+                    click.echo(notice, err=True)
                 click.echo(base_url)
 
-    config = uvicorn.Config(
-        asgi_app(Simulator(clock=clock, seed=seed, store=store)),
-        log_level="info" if verbose else "warning",
-        access_log=verbose,
-        log_config=_log_config(),
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=5,
+            if workers == 1:
+                run(shared, listener, ready)
+            else:
+                run_workers(shared, listener, workers, ready)
+    except (BadSetting, WorkerFailed) as error:
+        raise UsageError(str(error)) from error
+
+
+def _about(settings: Settings) -> str:
+    return (
+        "drytune simulates the API: nothing is sent anywhere, nothing is trained, nothing is billed; "
+        f"state in {settings.kept}"
     )
-    try:
-        Server(config).run(sockets=[listener])
-    finally:
-        store.close()
 
 
-def _clock(speed: str) -> AdvancingClock | InstantClock | ScaledClock:
-    from drytune_simulator import AdvancingClock, InstantClock, ScaledClock, SystemClock
+@contextlib.contextmanager
+def _shared(settings: Settings, workers: int) -> Iterator[Settings]:
+    """Settings whose state several processes can share: with none given, a directory that goes away with them."""
+    import msgspec
 
-    if speed == "instant":
-        return InstantClock(SystemClock())
-    if speed == "poll":
-        return AdvancingClock(SystemClock())
-    try:
-        return ScaledClock(float(speed))
-    except ValueError:
+    if workers == 1 or settings.data is not None or settings.database_url is not None:
+        yield settings
+        return
+    with tempfile.TemporaryDirectory(prefix="drytune-state-") as directory:
+        yield msgspec.structs.replace(settings, data=Path(directory))
+
+
+def _listen(host: str, port: int, *, keys: bool = False) -> tuple[socket.socket, str]:
+    """A socket that is bound, and the base URL for clients on this machine.
+
+    Raises:
+        UsageError: The address is none, cannot be used, or would be open to others without a key.
+    """
+    import socket
+
+    address = _address(host)
+    if not (address.is_loopback or keys):
         raise UsageError(
-            f"--speed {speed}: expected `instant`, `poll` or a positive number, e.g. --speed 600"
-        ) from None
-
-
-def _listen(port: int) -> socket.socket:
+            f"--host {host} lets other machines in, so keys are needed: name a file of them with --api-key-file, "
+            "or set DRYTUNE_SERVER_KEYS"
+        )
     # named as TCP, or asyncio leaves Nagle's algorithm on, which costs each answer 40 ms
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
+        listener.bind((str(address), port))
     except OSError as error:
         listener.close()
         raise UsageError(
-            f"port {port} of {_HOST} cannot be used ({error.strerror}); choose another, or --port 0"
+            f"port {port} of {host} cannot be used ({error.strerror}); choose another, or --port 0"
         ) from error
-    return listener
+    local = "127.0.0.1" if address.version == 4 else "::1"
+    shown = local if address.is_unspecified else str(address)
+    shown = f"[{shown}]" if ":" in shown else shown
+    return listener, f"http://{shown}:{listener.getsockname()[1]}/v1"
 
 
-def _log_config() -> dict[str, object]:
-    """Everything goes to standard error: standard output carries the base URL and nothing else."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(levelname)s %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "loggers": {
-            name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
-            for name in ("uvicorn", "uvicorn.access", "drytune_simulator")
-        },
-    }
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    import ipaddress
+    import socket
+
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host)
+    try:
+        return ipaddress.ip_address(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, ValueError) as error:  # a name that is none may be a `UnicodeError`
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"--host {host} is no address of this machine ({reason})") from error

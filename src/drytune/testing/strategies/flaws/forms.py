@@ -86,9 +86,9 @@ def missing_grader_field(draw: DrawFn, row: Row) -> tuple[Line, str]:
 @file_flaw("wrong-grader", form="reinforcement", grader=_GRADER)
 def wrong_grader(draw: DrawFn, good: Good) -> Flawed:
     """A grader of no known type, or without what its type needs; the pointer is into the job's options."""
-    key = draw(st.sampled_from(["type", "operation", "input", "reference", "name"]))
+    key = draw(st.sampled_from(["type", "operation", "input", "reference"]))
     grader = {**_GRADER, key: draw(st.sampled_from(["strict", None, 1]))}
-    if key in {"input", "reference", "name"}:
+    if key in {"input", "reference"}:
         del grader[key]
     pointer = f"/grader/{key}" if key in grader else "/grader"
     return good.spoilt("wrong-grader", good.rows, pointer=pointer, grader=grader)

@@ -1,0 +1,240 @@
+"""One exchange's side of a socket: what is sent, when, and what becomes of it when the client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from drytune_simulator.bodies import Arrived, Bounds
+from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Headers, Request, Response
+
+__all__ = ["Connection", "Exchange", "Receive", "Scope", "Send"]
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_LOG = logging.getLogger("drytune_simulator")
+_CHUNKS_AHEAD = 64
+_BYTES_AHEAD = 256 * 1024
+_SECONDS_TO_LINGER = 10.0
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+    "access-control-max-age": "600",
+}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what became of it, for logs and metrics.
+
+    Attributes:
+        began: `time.perf_counter` when its head was there.
+        status: Of the answer; 0 if there was none.
+        received, sent: Bytes of the bodies.
+        request_id: ``x-request-id`` of the answer.
+    """
+
+    method: str
+    path: str
+    began: float
+    status: int = 0
+    received: int = 0
+    sent: int = 0
+    request_id: str = ""
+
+
+@dataclass(slots=True)
+class Connection:
+    """One exchange's side of the socket."""
+
+    scope: Scope
+    receive: Receive
+    _send: Send
+    exchange: Exchange
+    bounds: Bounds
+    headers: Headers = field(init=False)
+
+    def __post_init__(self) -> None:
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.scope["headers"]]
+        self.headers = Headers(fields)
+
+    def request(self, body: Arrived) -> Request:
+        """The request, whose body has arrived."""
+        target = self.exchange.path
+        if self.scope["query_string"]:
+            target += "?" + self.scope["query_string"].decode("latin-1")
+        return Request(self.exchange.method, target, self.headers, body.data, body.stream)
+
+    def asks_for_a_browser(self) -> bool:
+        """Whether this is a preflight request to the API proper."""
+        asked = self.exchange.method == "OPTIONS" and "access-control-request-method" in self.headers
+        return asked and self.exchange.path.startswith("/v1/")
+
+    def preflight(self) -> dict[str, str]:
+        """What a browser is told that asks whether it may."""
+        asked = self.headers.get("access-control-request-headers", "authorization, content-type")
+        return {**_PREFLIGHT, "access-control-allow-headers": asked}
+
+    async def refuse(self, refusal: ApiError) -> None:
+        """Say no before the body is whole: at once, and what is still on its way is thrown away for a while.
+
+        Were the connection closed at once, the system would throw away the answer as well.
+        """
+        response = refusal.response().with_headers({"connection": "close", "x-drytune": "simulated"})
+        assert isinstance(response.body, bytes)  # noqa: S101 - a refusal is whole
+        await self._start(response, len(response.body))
+        await self._piece(response.body)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SECONDS_TO_LINGER):
+                while (message := await self.receive())["type"] == "http.request" and message.get(
+                    "more_body"
+                ):
+                    pass
+        await self._end()
+
+    async def send(self, response: Response, pool: Executor | None = None, *, threads: bool = False) -> None:
+        """Send the answer, with all its delays; stop if the client leaves."""
+        body = response.body
+        if isinstance(body, bytes):
+            if response.delay and await self._left_within(response.delay):
+                return
+            await self._whole(response, body)
+            return
+        leaving = asyncio.ensure_future(self._until_left())
+        try:
+            if await _within(leaving, response.delay):
+                return
+            await self._stream(response.status, response.headers, body, leaving, pool, threads=threads)
+        finally:
+            leaving.cancel()
+            close = getattr(body, "close", None)
+            if close is not None:
+                with contextlib.suppress(ValueError):  # it runs in a thread, and nobody waits for it any more
+                    close()
+
+    async def _whole(self, response: Response, body: bytes) -> None:
+        declared = response.headers.get("content-length")
+        length = len(body) if declared is None else int(declared)
+        await self._start(response, length)
+        await self._piece(body[:length], more=length > len(body))
+        if length > len(body):
+            raise ConnectionDropped
+
+    async def _stream(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: Iterator[Chunk],
+        leaving: asyncio.Future[None],
+        pool: Executor | None,
+        *,
+        threads: bool,
+    ) -> None:
+        declared = headers.get("content-length")
+        left = None if declared is None else int(declared)
+        await self._start(Response(status, headers), left)
+        loop = asyncio.get_running_loop()
+        ending: BaseException | None = None
+        while ending is None:
+            # in a thread, for reading a file may take its time; many at once, for a visit to a thread does as well
+            if threads:
+                chunks, ending = await loop.run_in_executor(pool, _ahead, body)
+            else:
+                chunks, ending = _ahead(body)
+                await asyncio.sleep(0)  # others want to be served as well
+            for chunk in chunks:
+                if await _within(leaving, chunk.delay):
+                    return
+                data = chunk.data if left is None else chunk.data[:left]
+                await self._piece(data, more=True)
+                if left is not None:
+                    left -= len(data)
+        if isinstance(ending, ConnectionDropped):
+            raise ending
+        if not isinstance(ending, StopIteration):
+            _LOG.error("drytune failed in the middle of an answer", exc_info=ending)
+            raise ConnectionDropped
+        if left:
+            raise ConnectionDropped
+        await self._end()
+
+    async def _start(self, response: Response, length: int | None) -> None:
+        exchange = self.exchange
+        exchange.status = response.status
+        fields = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in response.headers.items()
+            if length is None or name.lower() != "content-length"
+        ]
+        if length is not None:
+            fields.append((b"content-length", b"%d" % length))
+        if exchange.path.startswith("/v1/"):  # as the platform sends it (FACTS.md §6)
+            fields.append((b"access-control-allow-origin", b"*"))
+        exchange.request_id = response.headers.get("x-request-id", "")
+        await self._send({"type": "http.response.start", "status": response.status, "headers": fields})
+
+    async def _piece(self, data: bytes, *, more: bool = True) -> None:
+        self.exchange.sent += len(data)
+        message = {"type": "http.response.body", "body": data, "more_body": more}
+        if not more:
+            await self._send(message)
+            return
+        try:
+            async with asyncio.timeout(self.bounds.send_seconds):
+                await self._send(message)
+        except TimeoutError:
+            raise ConnectionDropped from None
+
+    async def _end(self) -> None:
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _until_left(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+    async def _left_within(self, seconds: float) -> bool:
+        leaving = asyncio.ensure_future(self._until_left())
+        try:
+            return await _within(leaving, seconds)
+        finally:
+            leaving.cancel()
+
+    async def drop(self, delay: float = 0.0) -> None:
+        """Break the connection off; what was sent still arrives."""
+        if delay and await self._left_within(delay):
+            return
+        drop = self.scope.get("state", {}).get("drytune.drop")
+        if drop is None:
+            raise ConnectionDropped
+        drop()
+        await self._until_left()
+
+
+async def _within(leaving: asyncio.Future[None], seconds: float) -> bool:
+    """Wait so many seconds; whether the client has left by then."""
+    if seconds > 0:
+        await asyncio.wait([leaving], timeout=seconds)
+    return leaving.done()
+
+
+def _ahead(body: Iterator[Chunk]) -> tuple[list[Chunk], BaseException | None]:
+    """The next few chunks, and how it ended, if it did."""
+    chunks: list[Chunk] = []
+    size = 0
+    try:
+        while len(chunks) < _CHUNKS_AHEAD and size < _BYTES_AHEAD:
+            chunk = next(body)
+            chunks.append(chunk)
+            size += len(chunk.data)
+    except (StopIteration, ConnectionDropped) as ending:
+        return chunks, ending
+    except Exception as error:  # noqa: BLE001 - what was drawn until then is sent all the same
+        return chunks, error
+    return chunks, None

@@ -1,0 +1,259 @@
+"""The control API: what stands behind ``/_drytune``, a prefix that no real API uses.
+
+| method and path                    | what                                                                   |
+|------------------------------------|------------------------------------------------------------------------|
+| ``GET /_drytune``                  | what this is: version, clock, seed, counts                             |
+| ``GET``, ``POST /_drytune/clock``  | the time; move it (`moving.move`)                                      |
+| ``GET /_drytune/faults``           | the faults, and how often each has struck                              |
+| ``POST /_drytune/faults``          | add one (a table, or ``{"text": "…"}``), or a list of them             |
+| ``PUT /_drytune/faults``           | have these instead: a list                                             |
+| ``DELETE /_drytune/faults[/{id}]`` | none any more, or all but that one                                     |
+| … ``/_drytune/scenarios``          | the same for the scenarios of jobs                                     |
+| ``GET /_drytune/requests``         | the last ones; by path, method, status, fault, since, limit            |
+| ``DELETE /_drytune/requests``      | forget them                                                            |
+| ``POST /_drytune/reset``           | begin anew: ``{"only": ["state", "faults", "scenarios", "requests"]}`` |
+
+Errors have the platform's envelope. Where a server takes only certain API keys, so does this. Several server
+processes share their state and their clock; faults, scenarios and requests are those of the one that answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.faults.forms import fault_of, parse, parse_scenario, rule_of
+from drytune_simulator.faults.plan import FaultPlan
+from drytune_simulator.faults.roster import Roster
+from drytune_simulator.faults.scenarios import Scenarios
+from drytune_simulator.faults.words import FaultError, shown
+from drytune_simulator.http import ApiError, Handler, Request, Response
+from drytune_simulator.journal import Journal
+from drytune_simulator.moving import bad, move, told_time
+from drytune_simulator.simulator import Simulator
+from drytune_simulator.version import __version__
+from drytune_simulator.world import World, authenticate
+from drytune_simulator.wrapping import Wrapper
+
+__all__ = ["PREFIX", "controlled"]
+
+PREFIX = "_drytune"
+_PARTS = ("state", "faults", "scenarios", "requests")
+_LARGEST_BODY = 1024 * 1024
+_HEADERS = {"x-drytune": "simulated", "cache-control": "no-store"}
+
+Answer = Callable[[Request], object]
+
+
+class _Listed:
+    """A roster as a resource: list, add, replace, remove."""
+
+    def __init__(
+        self,
+        kind: str,
+        roster: Roster[Any, Any],
+        of: Callable[[object, str], Any],
+        read: Callable[[str], Any],
+    ) -> None:
+        self._kind = kind
+        self._of = of
+        self._read = read
+        self.roster = roster
+        self.initial = roster.items
+
+    def show(self, request: Request) -> object:  # noqa: ARG002 - the signature of all answers
+        return {"object": "list", "data": self.roster.state()}
+
+    def add(self, request: Request) -> object:
+        labels = self.roster.add(*self._items(_json(request)))
+        return {"object": "list", "data": [row for row in self.roster.state() if row["id"] in labels]}
+
+    def replace(self, request: Request) -> object:
+        value = _json(request)
+        if not isinstance(value, list):
+            raise bad(f"the body is {shown(value)}; it must be a list of {self._kind}s")
+        self.roster.replace(self._items(value))
+        return self.show(request)
+
+    def clear(self, request: Request) -> object:
+        self.roster.replace(())
+        return self.show(request)
+
+    def remove(self, label: str) -> object:
+        if not self.roster.remove(label):
+            raise refuse("control-not-found", problem=f"There is no {self._kind} {shown(label)}.")
+        return {"object": f"drytune.{self._kind}", "id": label, "deleted": True}
+
+    def _items(self, value: object) -> list[Any]:
+        tables = value if isinstance(value, list) else [value]
+        return [self._item(table, number) for number, table in enumerate(tables, 1)]
+
+    def _item(self, table: object, number: int) -> Any:
+        if isinstance(table, dict) and set(table) == {"text"} and isinstance(table["text"], str):
+            return self._read(table["text"])
+        return self._of(table, f"{self._kind} {number}")
+
+
+class _Controlled(Wrapper):
+    def __init__(
+        self, handler: Handler, simulator: Simulator, plan: FaultPlan, scenarios: Scenarios, journal: Journal
+    ) -> None:
+        super().__init__(handler)
+        self._world = simulator.world
+        self._journal = journal
+        self._faults = _Listed("fault", plan, fault_of, parse)
+        self._scenarios = _Listed("scenario", scenarios, rule_of, parse_scenario)
+        self._answers: dict[str, dict[str, Answer]] = {
+            "": {"GET": self._about},
+            "clock": {"GET": lambda _: told_time(self._world), "POST": self._move},
+            "faults": _methods(self._faults),
+            "scenarios": _methods(self._scenarios),
+            "requests": {"GET": self._requests, "DELETE": self._forget_requests},
+            "reset": {"POST": self._reset},
+        }
+
+    def __call__(self, request: Request) -> Response:
+        if not self._is_mine(request):
+            return self._handler(request)
+        try:
+            keys = self._world.profile.keys
+            if keys is not None:
+                authenticate(request, keys)
+            return Response.json(self._answer(request)(request)).with_headers(_HEADERS)
+        except FaultError as error:
+            return bad(f"{error}.").response().with_headers(_HEADERS)
+        except ApiError as refusal:
+            return refusal.response().with_headers(_HEADERS)
+
+    def blocks(self, request: Request) -> bool:
+        """Whether answering may take long: looking for what happens next looks at every job."""
+        return self._is_mine(request) or super().blocks(request)
+
+    def _is_mine(self, request: Request) -> bool:
+        path = request.path
+        return path == f"/{PREFIX}" or path.startswith(f"/{PREFIX}/")
+
+    def _answer(self, request: Request) -> Answer:
+        parts = [part for part in request.segments[1:] if part]
+        if len(parts) == 2 and parts[0] in ("faults", "scenarios"):
+            listed = self._faults if parts[0] == "faults" else self._scenarios
+            answers: dict[str, Answer] | None = {"DELETE": lambda _: listed.remove(parts[1])}
+        else:
+            answers = self._answers.get("/".join(parts))
+        if answers is None:
+            raise refuse("control-unknown", method=request.method, path=request.path)
+        answer = answers.get("GET" if request.method == "HEAD" else request.method)
+        if answer is None:
+            refusal = refuse("wrong-method", method=request.method, path=request.path)
+            refusal.headers["allow"] = ", ".join(answers)
+            raise refusal
+        return answer
+
+    def _about(self, request: Request) -> object:  # noqa: ARG002
+        world = self._world
+        return {
+            "object": "drytune",
+            "simulated": True,
+            "version": __version__,
+            "seed": world.seed,
+            "as_of": None if world.as_of is None else world.as_of.isoformat(),
+            "clock": told_time(world),
+            "requests": self._journal.seen,
+            "faults": len(self._faults.roster.items),
+            "scenarios": len(self._scenarios.roster.items),
+        }
+
+    def _move(self, request: Request) -> object:
+        return move(self._world, _object(request))
+
+    def _requests(self, request: Request) -> object:
+        asked: dict[str, Any] = {}
+        for name, value in request.query:
+            if name in ("since", "limit", "status"):
+                if not (value.isascii() and value.isdigit() and len(value) < 10):
+                    raise bad(f"{name} is {shown(value)}; it must be a whole number", name)
+                asked[name] = int(value)
+            elif name in ("path", "method", "fault"):
+                asked[name] = value.upper() if name == "method" else value
+            else:
+                raise bad(f"requests has no filter {shown(name)}", name)
+        return {"object": "list", "data": [entry.to_dict() for entry in self._journal.entries(**asked)]}
+
+    def _forget_requests(self, request: Request) -> object:  # noqa: ARG002
+        self._journal.clear()
+        return {"object": "list", "data": []}
+
+    def _reset(self, request: Request) -> object:
+        asked = _object(request) if request.body else {}
+        parts = asked.pop("only", list(_PARTS))
+        if asked or not isinstance(parts, list) or not all(part in _PARTS for part in parts):
+            raise bad(f'say nothing, or {{"only": […]}} with some of {", ".join(_PARTS)}', "only")
+        if "state" in parts:
+            _forget(self._world)
+        for name, listed in (("faults", self._faults), ("scenarios", self._scenarios)):
+            if name in parts:
+                listed.roster.replace(listed.initial)
+        if "requests" in parts:
+            self._journal.clear()
+        return {"object": "drytune.reset", "reset": [part for part in _PARTS if part in parts]}
+
+
+def controlled(
+    handler: Handler,
+    simulator: Simulator,
+    *,
+    plan: FaultPlan | None = None,
+    scenarios: Scenarios | None = None,
+    journal: Journal | None = None,
+) -> Handler:
+    """`handler`, and the control API beside it.
+
+        plan, scenarios, journal = FaultPlan(), Scenarios(), Journal()
+        simulator = Simulator(scenarios=scenarios)
+        handler = journaled(failing(simulator, plan), journal)
+        handler = controlled(handler, simulator, plan=plan, scenarios=scenarios, journal=journal)
+
+    Args:
+        handler: Answers all else.
+        simulator: Whose clock and state it is; at the heart of `handler`.
+        plan: The faults in `handler`.
+        scenarios: Those that `simulator` was given.
+        journal: Of `handler`.
+    """
+    return _Controlled(
+        handler,
+        simulator,
+        FaultPlan() if plan is None else plan,
+        Scenarios() if scenarios is None else scenarios,
+        Journal() if journal is None else journal,
+    )
+
+
+def _forget(world: World) -> None:
+    reset = getattr(world.store, "reset", None)
+    if reset is None:
+        raise refuse("not-simulated", what="Forgetting the state", version=__version__)
+    reset()
+
+
+def _methods(listed: _Listed) -> dict[str, Answer]:
+    return {"GET": listed.show, "POST": listed.add, "PUT": listed.replace, "DELETE": listed.clear}
+
+
+def _json(request: Request) -> object:
+    if request.stream is not None or len(request.body) > _LARGEST_BODY:
+        raise refuse("body-too-large", limit=_LARGEST_BODY)
+    try:
+        return msgspec.json.decode(request.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refuse("bad-json", reason=str(error)) from error
+
+
+def _object(request: Request) -> dict[str, Any]:
+    value = _json(request)
+    if not isinstance(value, dict):
+        raise bad(f"the body is {shown(value)}; it must be an object")
+    return value

@@ -1,0 +1,66 @@
+"""Refusals about models."""
+
+from __future__ import annotations
+
+from drytune_simulator.errors.refusal import Refusal
+
+__all__ = ["MODELS"]
+
+MODELS: dict[str, Refusal] = {
+    # models (FACTS.md §1.5, §2)
+    "no-such-model": Refusal(
+        404,
+        "The model '{model}' does not exist",
+        "R",
+        "FACTS.md §1.5",
+        param="model",
+        code="model_not_found",
+    ),
+    "model-not-found": Refusal(
+        404,
+        "The model `{model}` does not exist or you do not have access to it.",
+        "R",
+        "FACTS.md §2",
+        code="model_not_found",
+    ),
+    "model-deprecated": Refusal(
+        404,
+        "The model `{model}` has been deprecated, learn more here: https://platform.openai.com/docs/deprecations",
+        "R",
+        "FACTS.md §2",
+        code="model_not_found",
+    ),
+    "not-yours-to-delete": Refusal(
+        403, "You have insufficient permissions for this operation.", "M", "FACTS.md §1.5"
+    ),
+    "not-a-chat-model": Refusal(
+        404,
+        "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to "
+        "use v1/completions?",
+        "M",
+        "not in FACTS.md",
+        param="model",
+    ),
+    "requests-a-minute": Refusal(
+        429,
+        "Rate limit reached for {model} in organization {organization} on requests per min (RPM): Limit {limit}, "
+        "Used {used}, Requested 1. Please try again in {wait}. Visit "
+        "https://platform.openai.com/account/rate-limits to learn more.",
+        "R",
+        "pasted answers of 2024-26 in public code; code: FACTS.md §6 (O)",
+        code="rate_limit_exceeded",
+        type="requests",
+        headers={"x-should-retry": "false"},
+    ),
+    "tokens-a-minute": Refusal(
+        429,
+        "Rate limit reached for {model} in organization {organization} on tokens per min (TPM): Limit {limit}, "
+        "Used {used}, Requested {requested}. Please try again in {wait}. Visit "
+        "https://platform.openai.com/account/rate-limits to learn more.",
+        "R",
+        "pasted answers of 2024-26 in public code; code: FACTS.md §6 (O)",
+        code="rate_limit_exceeded",
+        type="tokens",
+        headers={"x-should-retry": "false"},
+    ),
+}

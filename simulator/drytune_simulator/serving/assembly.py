@@ -1,0 +1,111 @@
+"""From settings to a Handler: the state, the clock, the simulator, and what stands before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drytune_simulator.clock import (
+    AdvancingClock,
+    Clock,
+    InstantClock,
+    ManualClock,
+    ScaledClock,
+    SystemClock,
+)
+from drytune_simulator.control import controlled
+from drytune_simulator.faults import (
+    FaultError,
+    FaultPlan,
+    Scenarios,
+    failing,
+    load,
+    loads,
+    parse,
+    parse_scenario,
+)
+from drytune_simulator.http import Handler
+from drytune_simulator.journal import Journal, journaled
+from drytune_simulator.serving.settings import BadSetting, Settings
+from drytune_simulator.simulator import Simulator
+from drytune_simulator.store import Store, StoreError
+
+__all__ = ["Assembly", "assemble", "clock_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A server's parts.
+
+    Attributes:
+        settings: What it was made from.
+        handler: Answers requests: the control API, the journal, faults, the simulator.
+    """
+
+    settings: Settings
+    store: Store
+    simulator: Simulator
+    handler: Handler
+
+    def close(self) -> None:
+        """Let go of the state."""
+        self.simulator.close()
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Make a server's parts.
+
+    Raises:
+        BadSetting: The state cannot be kept there, or a fault or a scenario is not one.
+    """
+    plan, scenarios = _faults(settings)
+    clock = clock_of(settings.speed)
+    try:
+        store = Store(settings.data, database_url=settings.database_url, files_url=settings.files_url)
+    except StoreError as error:
+        raise BadSetting(str(error)) from error
+    simulator = Simulator(
+        clock=clock,
+        seed=settings.seed,
+        store=store,
+        profile=settings.profile,
+        as_of=settings.as_of,
+        scenarios=scenarios,
+    )
+    journal = Journal(clock)
+    answering = journaled(failing(simulator, plan), journal)
+    handler = controlled(answering, simulator, plan=plan, scenarios=scenarios, journal=journal)
+    return Assembly(settings, store, simulator, handler)
+
+
+def clock_of(speed: str) -> Clock:
+    """The clock that a word or a number means.
+
+    Raises:
+        BadSetting: It means none.
+    """
+    real = SystemClock()
+    if speed == "manual":
+        return ManualClock(real.now())
+    if speed == "instant":
+        return InstantClock(real)
+    if speed == "poll":
+        return AdvancingClock(real)
+    try:
+        return ScaledClock(1.0 if speed == "real" else float(speed))
+    except ValueError:
+        msg = (
+            f"--speed {speed}: expected `manual`, `instant`, `poll`, `real` or a positive number, "
+            "e.g. --speed 600"
+        )
+        raise BadSetting(msg) from None
+
+
+def _faults(settings: Settings) -> tuple[FaultPlan, Scenarios]:
+    file = settings.faults_file
+    try:
+        loaded = loads("") if file is None else load(file)
+        faults = [*loaded.faults, *map(parse, settings.faults)]
+        rules = [*loaded.scenarios, *map(parse_scenario, settings.scenarios)]
+        return FaultPlan(faults, seed=settings.seed), Scenarios(rules, seed=settings.seed)
+    except FaultError as error:
+        raise BadSetting(str(error)) from error

@@ -1,0 +1,93 @@
+"""Jobs that go wrong on purpose: which, and when it is decided."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import openai
+import pytest
+
+from drytune_simulator.clock import AdvancingClock
+from drytune_simulator.training import SCENARIOS
+
+DAY = date(2026, 3, 1)
+
+
+@dataclass
+class Chosen:
+    """Scenarios that all follow one, and remember what they were asked for."""
+
+    name: str | None
+    asked: list = field(default_factory=list)
+
+    def choose(self, job):
+        self.asked.append(job)
+        return self.name
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_can_be_asked_for_by_metadata(simulator, connect, created, name):
+    """The metadata stays what it was; two of them refuse the job, the others create it."""
+    client = connect(simulator(DAY))
+    metadata = {"drytune_scenario": name, "team": "cats"}
+    if name in {"quota_reached", "permission_denied"}:
+        with pytest.raises((openai.RateLimitError, openai.PermissionDeniedError)):
+            created(client, metadata=metadata)
+        assert client.fine_tuning.jobs.list().data == []
+    else:
+        assert created(client, metadata=metadata).metadata == metadata
+
+
+@pytest.mark.parametrize("name", ["fails_in_training", "moderation_refusal", "file_expired"])
+def test_a_job_that_is_to_fail_fails(simulator, connect, finished, name):
+    """Without a model, and without results."""
+    client = connect(simulator(clock=AdvancingClock()))
+    job = finished(client, metadata={"drytune_scenario": name})
+    assert (job.status, job.fine_tuned_model, job.result_files) == ("failed", None, [])
+    assert job.error.code
+    assert not [model for model in client.models.list() if model.id.startswith("ft:")]
+
+
+def test_a_stuck_job_can_be_cancelled(simulator, connect, created):
+    """It stays queued, for months."""
+    one = simulator(DAY)
+    client = connect(one)
+    job = created(client, metadata={"drytune_scenario": "stuck_in_queue"})
+    one.clock.advance(100 * 24 * 60 * 60)
+    assert client.fine_tuning.jobs.retrieve(job.id).status == "queued"
+    assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+
+
+def test_a_reached_quota_is_told_like_the_daily_limit(simulator, connect, created, refused):
+    """Eight a day, as seen in February 2026, where no limit is set."""
+    client = connect(simulator(DAY))
+    told, headers = refused(created, client, metadata={"drytune_scenario": "quota_reached"})
+    message = (
+        "This fine-tune request has been rate-limited. Your organization has reached the maximum of "
+        "8 fine-tuning "
+        "requests per day for the model 'gpt-4o-mini-2024-07-18'."
+    )
+    assert told == (429, "invalid_request_error", "daily_rate_limit_exceeded", None, message)
+    assert headers["x-drytune-reason"] == "by the scenario quota_reached"
+
+
+def test_scenarios_choose_once_for_each_job_that_would_be_created(simulator, connect, created, refused):
+    """Not for requests that are refused anyway; they see what is asked for."""
+    scenarios = Chosen("permission_denied")
+    client = connect(simulator(DAY, scenarios=scenarios))
+    refused(created, client, "gpt-9")
+    refused(created, client, seed=-1)
+    refused(created, client, training_file="file-nope")
+    assert scenarios.asked == []
+    told, _ = refused(created, client, suffix="cat", metadata={"team": "cats"})
+    assert told[2] == "training_not_available"
+    (job,) = scenarios.asked
+    assert (job.model, job.suffix, job.metadata) == ("gpt-4o-mini-2024-07-18", "cat", {"team": "cats"})
+
+
+def test_what_the_metadata_names_comes_first(simulator, connect, created):
+    """Whoever writes it there means this job."""
+    one = simulator(DAY, scenarios=Chosen("permission_denied"))
+    client = connect(one)
+    job = created(client, metadata={"drytune_scenario": "stuck_in_queue"})
+    one.clock.advance(24 * 60 * 60)
+    assert client.fine_tuning.jobs.retrieve(job.id).status == "queued"
