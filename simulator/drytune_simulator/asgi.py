@@ -10,6 +10,7 @@ state, as `drytune_simulator.serving` does, has one; with another, a fault befor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -87,6 +88,8 @@ class _Door:
         except ConnectionDropped as dropped:
             await connection.drop(getattr(dropped, "delay", 0.0))
         except asyncio.CancelledError:  # the server stops, and its patience is at an end
+            with contextlib.suppress(asyncio.CancelledError):  # once more, when the event loop closes
+                await connection.drop()
             await connection.drop()
         finally:
             if self.watch is not None:
@@ -101,7 +104,8 @@ class _Door:
             if self.browsers and connection.asks_for_a_browser():
                 await connection.send(Response(200, connection.preflight()))
                 return
-            body = await self._body(connection)
+            if _has_body(connection):
+                body = await self._body(connection)
         except Left:
             return
         except ApiError as refusal:
@@ -123,16 +127,17 @@ class _Door:
             body.close()
 
     async def _body(self, connection: Connection) -> Arrived:
-        headers = connection.headers
-        if (
-            connection.exchange.method in _BODILESS
-            and "content-length" not in headers
-            and "transfer-encoding" not in headers
-        ):
-            return EMPTY
-        body = await arriving(connection.receive, headers, self.bounds, self.pool, self.directory)
+        body = await arriving(connection.receive, connection.headers, self.bounds, self.pool, self.directory)
         connection.exchange.received = body.size
         return body
+
+
+def _has_body(connection: Connection) -> bool:
+    headers = connection.headers
+    if "content-length" in headers or "transfer-encoding" in headers:
+        return True
+    # with HTTP/2 neither is needed
+    return connection.exchange.method not in _BODILESS
 
 
 def _always(request: Request) -> bool:  # noqa: ARG001 - the signature of `blocks`

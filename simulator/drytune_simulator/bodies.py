@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO, cast
@@ -86,15 +87,19 @@ def head_refused(scope: dict[str, Any], headers: Mapping[str, str], bounds: Boun
     fields = scope["headers"]
     if len(fields) > bounds.fields:
         return refuse("too-many-headers", limit=f"{bounds.fields} fields")
-    if sum(len(name) + len(value) for name, value in fields) > bounds.head:
+    if sum(map(len, chain.from_iterable(fields))) > bounds.head:
         return refuse("too-many-headers", limit=f"{bounds.head} bytes")
-    declared = headers.get("content-length", "0")
+    return _length_refused(headers, bounds)
+
+
+def _length_refused(headers: Mapping[str, str], bounds: Bounds) -> ApiError | None:
+    declared = headers.get("content-length")
+    if declared is None:
+        return None
     if not (declared.isascii() and declared.isdigit()):
         return refuse("bad-content-length")
     limit = limit_of(headers, bounds)
-    if int(declared[:20]) > limit:
-        return refuse("body-too-large", limit=limit)
-    return None
+    return refuse("body-too-large", limit=limit) if int(declared[:20]) > limit else None
 
 
 def limit_of(headers: Mapping[str, str], bounds: Bounds) -> int:

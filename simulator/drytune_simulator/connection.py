@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
 from drytune_simulator.bodies import Arrived, Bounds
@@ -24,6 +26,7 @@ _LOG = logging.getLogger("drytune_simulator")
 _CHUNKS_AHEAD = 64
 _BYTES_AHEAD = 256 * 1024
 _SECONDS_TO_LINGER = 10.0
+_SECONDS_TO_GO_ON = 1.0
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
     "access-control-max-age": "600",
@@ -50,6 +53,36 @@ class Exchange:
     request_id: str = ""
 
 
+class _Received(Headers):
+    """Fields as a server gives them, names in small letters; only those that somebody looks at become text."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
+        self._bytes = dict(fields)
+
+    def __getitem__(self, name: str) -> str:
+        return self._bytes[name.lower().encode("latin-1", "replace")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._bytes)
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower().encode("latin-1", "replace") in self._bytes
+
+    def __repr__(self) -> str:
+        """Names only: the values include keys."""
+        return f"Headers({sorted(self)})"
+
+
+@lru_cache(maxsize=256)
+def _wire_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
 @dataclass(slots=True)
 class Connection:
     """One exchange's side of the socket."""
@@ -62,8 +95,7 @@ class Connection:
     headers: Headers = field(init=False)
 
     def __post_init__(self) -> None:
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.scope["headers"]]
-        self.headers = Headers(fields)
+        self.headers = _Received(self.scope["headers"])
 
     def request(self, body: Arrived) -> Request:
         """The request, whose body has arrived."""
@@ -91,12 +123,13 @@ class Connection:
         assert isinstance(response.body, bytes)  # noqa: S101 - a refusal is whole
         await self._start(response, len(response.body))
         await self._piece(response.body)
+        until = perf_counter() + _SECONDS_TO_LINGER
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_SECONDS_TO_LINGER):
-                while (message := await self.receive())["type"] == "http.request" and message.get(
-                    "more_body"
-                ):
-                    pass
+            while perf_counter() < until:
+                async with asyncio.timeout(_SECONDS_TO_GO_ON):
+                    message = await self.receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    break
         await self._end()
 
     async def send(self, response: Response, pool: Executor | None = None, *, threads: bool = False) -> None:
@@ -123,6 +156,10 @@ class Connection:
         declared = response.headers.get("content-length")
         length = len(body) if declared is None else int(declared)
         await self._start(response, length)
+        if length == len(body):
+            self.exchange.sent = length
+            await self._send({"type": "http.response.body", "body": body})
+            return
         await self._piece(body[:length], more=length > len(body))
         if length > len(body):
             raise ConnectionDropped
@@ -168,12 +205,8 @@ class Connection:
     async def _start(self, response: Response, length: int | None) -> None:
         exchange = self.exchange
         exchange.status = response.status
-        fields = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in response.headers.items()
-            if length is None or name.lower() != "content-length"
-        ]
-        if length is not None:
+        fields = [(_wire_name(name), value.encode("latin-1")) for name, value in response.headers.items()]
+        if length is not None and response.headers.get("content-length") is None:
             fields.append((b"content-length", b"%d" % length))
         if exchange.path.startswith("/v1/"):  # as the platform sends it (FACTS.md §6)
             fields.append((b"access-control-allow-origin", b"*"))

@@ -223,10 +223,23 @@ def test_the_command_writes_json(drytune):
     assert len(operations) == len(surface())
 
 
-def test_the_simulator_s_readme_has_the_table(drytune, root):
-    """Write it again with `drytune routes --markdown` after a change to the routes."""
-    readme = (root / "simulator" / "README.md").read_text("utf-8")
-    marked = re.search(
-        r"<!-- written by `drytune routes --markdown`; begin -->\n\n(.*)\n<!-- end -->", readme, re.DOTALL
-    )
-    assert marked[1] == drytune("routes", "--markdown", encoding="utf-8").stdout
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [
+        ("simulator/README.md", ("routes", "--markdown")),
+        ("docs/judgement.md", ("routes", "--refusals", "--markdown")),
+    ],
+)
+def test_the_pages_have_the_tables(drytune, root, page, command):
+    """Write them again with the command after a change to routes or refusals."""
+    text = (root / page).read_text("utf-8")
+    marker = f"<!-- written by `drytune {' '.join(command)}`; begin -->"
+    marked = re.search(rf"{re.escape(marker)}\n\n(.*)\n<!-- end -->", text, re.DOTALL)
+    assert marked[1] == drytune(*command, encoding="utf-8").stdout
+
+
+def test_every_refusal_says_how_sure_its_words_are(drytune):
+    """A grade, and where it was read."""
+    rows = json.loads(drytune("routes", "--refusals", "--json", encoding="utf-8").stdout)
+    assert {row["name"] for row in rows} > set(REFUSALS)
+    assert all(row["grade"] in "ORUIMD" and row["source"] for row in rows)

@@ -19,6 +19,7 @@ def test_a_body_that_says_that_it_is_too_large_is_refused_before_it_comes(
         status, fields, message = parsed(whole)
         assert (status, fields["connection"]) == (413, "close")
         assert message == "The request body is larger than 1000 bytes."
+        connection.close()
 
 
 def test_a_client_that_waits_for_a_hundred_never_sends_too_large_a_body(settled, wire, request_head, parsed):
@@ -28,6 +29,7 @@ def test_a_client_that_waits_for_a_hundred_never_sends_too_large_a_body(settled,
         expect = "expect: 100-continue"
         connection.send(request_head("POST", "/v1/files", MULTIPART, "content-length: 1001", expect))
         assert parsed(connection.read(b"}}"))[0] == 413
+        connection.close()
         connection = wire(url)
         connection.send(request_head("POST", "/v1/files", MULTIPART, "content-length: 10", expect))
         assert connection.read(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -59,6 +61,7 @@ def test_json_needs_no_half_gigabyte(serving, wire, request_head, parsed):
             request_head("POST", "/v1/fine_tuning/jobs", "content-type: application/json", length)
         )
         assert parsed(connection.read(b"}}"))[:1] == (413,)
+        connection.close()
 
 
 def test_the_official_client_gets_the_refusal(serving, client_of):
@@ -125,6 +128,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(settled, wire, request_head
             status, fields, message = parsed(connection.read(b"}}"))
             assert (status, fields["connection"]) == (408, "close")
             assert "did not go on" in message
+            connection.close()
 
 
 def test_a_head_that_comes_byte_by_byte_is_a_head(settled, wire, without):

@@ -146,6 +146,7 @@ def test_webpages_may_not_move_the_clock(serving, wire, request_head, parsed):
     [
         (["--host", "a..b"], "--host a..b is no address"),
         (["--api-key-file", "missing"], "--api-key-file missing cannot be read"),
+        (["--organization", "a:b"], "expected letters, digits and dashes"),
         (["--as-of", "soon"], "expected a day such as 2027-01-07, or `today`"),
         (["--fault", "nonsense"], "nonsense"),
         (["--faults", "missing.toml"], "missing.toml cannot be read"),

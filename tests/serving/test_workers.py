@@ -94,6 +94,20 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(
         assert workers(process.pid) != before
 
 
+def test_they_may_share_postgresql(serving, client_of, tuned, postgres_database, tmp_path):
+    """Given by the environment, where a password is safe; contents of files stay in the directory."""
+    variables = {"DRYTUNE_DATABASE_URL": postgres_database}
+    options = ["--workers", 2, "--data", tmp_path / "files"]
+    with serving(*options, "--speed", "instant", variables=variables) as (url, process):
+        job = tuned(client_of(url))
+        assert job.status == "succeeded"
+        process.kill()
+    with serving(*options, variables=variables) as (url, _):
+        client = client_of(url)
+        assert client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model == job.fine_tuned_model
+        assert client.files.content(job.training_file).content
+
+
 def test_workers_end_with_the_process_that_started_them(serving):
     """Also when that one is killed, and can tell nobody."""
     with serving("--workers", 2) as (url, process):

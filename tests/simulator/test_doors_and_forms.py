@@ -100,10 +100,10 @@ def test_the_server_door_passes_on_what_it_gets():
         {"type": "http.request", "body": b"c"},
     ]
     sent = call(
-        handler, messages, method="POST", raw_path=b"/v1/a%2Fb", query_string=b"q=1", headers=[(b"X-A", b"1")]
+        handler, messages, method="POST", raw_path=b"/v1/a%2Fb", query_string=b"q=1", headers=[(b"x-a", b"1")]
     )
     assert (seen[0].method, seen[0].target, seen[0].body) == ("POST", "/v1/a%2Fb?q=1", b"abc")
-    assert seen[0].headers["x-a"] == "1"
+    assert seen[0].headers["X-A"] == "1"
     assert (sent[0]["status"], dict(sent[0]["headers"])[b"content-length"]) == (201, b"11")
 
 

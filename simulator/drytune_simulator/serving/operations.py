@@ -22,6 +22,7 @@ _LOG = logging.getLogger("drytune_simulator")
 _SIMULATED = {"x-drytune": "simulated"}
 _OWN = ("/", "/health", "/v1/health", "/ready", "/metrics", "/openapi.json")
 _ROUTES = Paths((path, path) for path in (*_OWN, *(route.path for route in ROUTES)))
+_ALWAYS_QUICK = ("/health", "/v1/health")
 CONTROL = f"/{PREFIX}"
 OTHER = "other"
 """What stands for every path that no route has, in logs and metrics."""
@@ -50,6 +51,7 @@ class Operations(Wrapper):
         self._measures = measures
         self._serving = serving
         self._browsers = assembly.settings.browsers
+        self._distant = assembly.settings.database_url is not None
         self._own = {"/": self._page, "/ready": self._ready, "/metrics": self._metrics}
 
     def __call__(self, request: Request) -> Response:
@@ -66,8 +68,10 @@ class Operations(Wrapper):
             return refusal.response().with_headers(_SIMULATED)
 
     def blocks(self, request: Request) -> bool:
-        """Whether answering may take long: what asks the database for a sign of life may."""
-        return request.target.partition("?")[0] in self._own or super().blocks(request)
+        """Whether answering may take long: the state may not answer at once, least of all a distant database."""
+        if request.target in _ALWAYS_QUICK:
+            return False
+        return self._distant or request.target.partition("?")[0] in self._own or super().blocks(request)
 
     def _ready(self, request: Request) -> Response:  # noqa: ARG002 - the signature of all three
         if not self._serving():

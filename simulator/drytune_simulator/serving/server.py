@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -60,6 +61,7 @@ def run(
     """
     configure(settings, worker)
     _on_sigterm(lambda: sys.exit(0))
+    _allow_many_connections()
     assembly = assemble(settings)
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="drytune")
     try:
@@ -68,6 +70,7 @@ def run(
         _on_sigterm(server.stop)
         if parent is not None:
             _end_with(parent, server.stop)
+        gc.freeze()  # what is there by now stays: no need to look through it for garbage again and again
         server.run(sockets=[listener])
     finally:
         _finish(pool, settings.patience)
@@ -171,6 +174,17 @@ def _config(app: Any, settings: Settings) -> Config:
 def _on_sigterm(act: Callable[[], object]) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: act() and None)
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the system lets this process have: each connection is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _end_with(parent: Connection, stop: Callable[[], None]) -> None:

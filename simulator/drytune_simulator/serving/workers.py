@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -120,7 +121,7 @@ class _Supervisor:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work,
-            args=(self._settings, self._listener, self._directory, number, theirs),
+            args=(self._settings, self._listener, self._directory, number, theirs, gc.get_threshold()),
             name=f"drytune-worker-{number}",
         )
         process.start()
@@ -168,10 +169,12 @@ def _work(
     directory: Path,
     number: int,
     supervisor: connection.Connection,
+    gc_threshold: tuple[int, int, int],
 ) -> None:
     """What a process does."""
     from drytune_simulator.serving.server import run
 
+    gc.set_threshold(*gc_threshold)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the supervisor decides
 
     def ready() -> None:

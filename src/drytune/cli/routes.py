@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +18,19 @@ __all__ = ["routes"]
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Also each operation that is not simulated.")
-@click.option("--json", "form", flag_value="json", help="All operations as JSON.")
-@click.option("--markdown", "form", flag_value="markdown", help="The table of the simulator's README.")
-def routes(*, everything: bool, form: str | None) -> None:
+@click.option(
+    "--refusals", is_flag=True, help="Instead, what is refused in which words, and how sure they are."
+)
+@click.option("--json", "form", flag_value="json", help="All operations, or refusals, as JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="The table of the documentation.")
+def routes(*, everything: bool, refusals: bool, form: str | None) -> None:
     """List the operations of the platform's API: simulated, refused as by the platform, or not simulated.
 
     What is documented but not simulated is answered with 501 and its name; any other path as the platform does.
     """
+    if refusals:
+        _print_refusals(form)
+        return
     from dataclasses import asdict
 
     from drytune_simulator.routes import surface
@@ -36,6 +42,53 @@ def routes(*, everything: bool, form: str | None) -> None:
         print_lines(_markdown(operations))
     else:
         print_lines(_text(operations, everything=everything))
+
+
+def _print_refusals(form: str | None) -> None:
+    """Every refusal and every failure of a job that is not the file's fault, by grade of their wording."""
+    from drytune_simulator.errors import REFUSALS
+    from drytune_simulator.training import FAILURES
+
+    rows = [
+        {
+            "name": name,
+            "status": row.status,
+            "type": row.type,
+            "code": row.code,
+            "param": row.param,
+            "message": row.message,
+            "grade": row.grade,
+            "source": row.source,
+        }
+        for name, row in REFUSALS.items()
+    ]
+    rows += [
+        {
+            "name": name,
+            "status": "job fails",
+            "type": None,
+            "code": row.failure.code,
+            "param": row.failure.param,
+            "message": row.failure.message,
+            "grade": row.grade,
+            "source": row.source,
+        }
+        for name, row in FAILURES.items()
+    ]
+    if form == "json":
+        print_json(rows)
+    elif form == "markdown":
+        print_lines(_refusal_table(rows))
+    else:
+        print_lines(f"{row['grade']}  {row['status']}  {row['name']}: {row['message']}" for row in rows)
+
+
+def _refusal_table(rows: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    yield "| grade | status | code | param | message | source |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        cells = [str(row[name] or "") for name in ("grade", "status", "code", "param", "message", "source")]
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _text(operations: Sequence[Documented], *, everything: bool) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["settings_of"]
 
 _PREFIX = "whsec_"
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def settings_of(
@@ -47,6 +49,10 @@ def settings_of(
     from drytune_simulator.profile import Profile
     from drytune_simulator.serving import Settings
 
+    if _SLUG.fullmatch(organization) is None:
+        raise UsageError(
+            f"--organization {organization}: expected letters, digits and dashes, as in model names"
+        )
     endpoints: tuple[WebhookEndpoint, ...] = ()
     notices: list[str] = []
     if webhook is not None:
