@@ -64,6 +64,10 @@ class _Received(Headers):
     def __getitem__(self, name: str) -> str:
         return self._bytes[name.lower().encode("latin-1", "replace")].decode("latin-1")
 
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self._bytes.get(_wire_name(name))
+        return default if value is None else value.decode("latin-1")
+
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name in self._bytes)
 
@@ -80,7 +84,7 @@ class _Received(Headers):
 
 @lru_cache(maxsize=256)
 def _wire_name(name: str) -> bytes:
-    return name.lower().encode("latin-1")
+    return name.lower().encode("latin-1", "replace")
 
 
 @dataclass(slots=True)

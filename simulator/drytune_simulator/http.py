@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
@@ -44,6 +45,10 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._index[name.lower()]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or `default`; asked several times in a request, so without an exception in between."""
+        return self._index.get(name.lower(), default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._index)
@@ -87,17 +92,28 @@ class Request:
     @property
     def path(self) -> str:
         """The path as sent, still percent-encoded (so that an encoded slash does not split a segment)."""
-        return _ORIGIN.sub("", self.target).partition("?")[0]
+        return _path(self.target)
 
     @property
     def segments(self) -> tuple[str, ...]:
         """The decoded path segments: ``/v1/models/ft%3Ax`` is ``("v1", "models", "ft:x")``."""
-        return tuple(unquote(part) for part in self.path.split("/")[1:])
+        return _segments(self.target)
 
     @property
     def query(self) -> list[tuple[str, str]]:
         """The decoded query, in order."""
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+
+
+# asked for by whoever wraps a Handler and by the Handler; a server bounds how long a target can be
+@lru_cache(maxsize=256)
+def _path(target: str) -> str:
+    return _ORIGIN.sub("", target).partition("?")[0]
+
+
+@lru_cache(maxsize=256)
+def _segments(target: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in _path(target).split("/")[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +163,7 @@ class Response:
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with `headers` added (those it has already win)."""
-        return replace(self, headers={**headers, **self.headers})
+        return Response(self.status, {**headers, **self.headers}, self.body, self.delay)
 
 
 Handler = Callable[[Request], Response]

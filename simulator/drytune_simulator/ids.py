@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import string
 
-__all__ = ["digest", "identifier", "integer", "noise", "quick_noise"]
+__all__ = ["digest", "hexadecimal", "identifier", "integer", "noise", "quick_noise"]
 
 _ALPHABET = string.ascii_letters + string.digits
 _BITS = 2**64 - 1
@@ -24,6 +24,11 @@ def digest(*place: object) -> bytes:
 def identifier(length: int, *place: object) -> str:
     """`length` letters and digits (at most 64)."""
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest(*place)[:length])
+
+
+def hexadecimal(length: int, *place: object) -> str:
+    """`length` hexadecimal digits (at most 128)."""
+    return digest(*place).hex()[:length]
 
 
 def integer(below: int, *place: object) -> int:

@@ -5,7 +5,7 @@
     ...
     assert [entry.path for entry in journal.entries(method="POST")] == ["/v1/files", "/v1/fine_tuning/jobs"]
 
-Headers are not kept at all. What looks like a key in a body or a query is replaced before it is kept.
+Headers are not kept at all. What looks like a key in a body or a query is replaced before it is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from drytune_simulator.clock import Clock, SystemClock
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Handler, Request, Response
-from drytune_simulator.journal_entry import Entry, Filter, clean_json, clean_query
+from drytune_simulator.journal_entry import Entry, Filter, kept
 from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, Wrapper, close_body
 
@@ -108,10 +108,10 @@ class Journal:
                 at=now,
                 method=request.method,
                 path=request.path,
-                query=clean_query(request),
                 tenant=tenant,
                 request_bytes=size,
-                request_json=body,
+                raw_query=request.target.partition("?")[2],
+                raw_request=body,
             )
             self._entries.append(entry)
             self._room_for(body)
@@ -125,11 +125,11 @@ class Journal:
         entry.fault = response.headers.get("x-drytune-fault")
         if isinstance(response.body, bytes):
             entry.response_bytes = len(response.body)
-            body = clean_json(response.body, response.headers.get("content-type", ""))
+            body = kept(response.body, response.headers.get("content-type", ""))
             with self._lock:
                 # one that has gone meanwhile must not count
                 if self._entries and entry.number >= self._entries[0].number:
-                    entry.response_json = body
+                    entry.raw_response = body
                     self._room_for(body)
 
     def dropped(self, entry: Entry, began: float | None, error: ConnectionDropped) -> None:
@@ -144,7 +144,7 @@ class Journal:
         self._bytes += len(body or b"")
         while self._entries and (len(self._entries) > self._most or self._bytes > self._most_bytes):
             old = self._entries.popleft()
-            self._bytes -= len(old.request_json or b"") + len(old.response_json or b"")
+            self._bytes -= len(old.raw_request or b"") + len(old.raw_response or b"")
 
 
 class _Journaled(Wrapper):
@@ -192,7 +192,7 @@ def journaled(handler: Handler, journal: Journal, keys: frozenset[str] | None = 
 def _kept(request: Request) -> tuple[bytes | None, int]:
     """What is kept of a request's body, and its size in bytes."""
     if request.stream is None:
-        return clean_json(request.body, request.headers.get("content-type", "")), len(request.body)
+        return kept(request.body, request.headers.get("content-type", "")), len(request.body)
     return None, request.stream.seek(0, 2)
 
 

@@ -10,9 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from drytune_simulator.http import Request
-
-__all__ = ["Entry", "Filter", "clean_json", "clean_query"]
+__all__ = ["Entry", "Filter", "kept"]
 
 _MAX_BODY_BYTES = 64 * 1024
 _KEY = re.compile(rb"(?<![A-Za-z0-9_-])(?:sk-|whsec_|Bearer )[A-Za-z0-9_+/=.-]{6,}")
@@ -21,8 +19,6 @@ _SECRET_FIELD = re.compile(
     rb'"(?:[^"\\]|\\.)*"',
     re.IGNORECASE,
 )
-# a search for words is so much cheaper than for patterns that it comes first
-_SUSPECT = (b"sk-", b"whsec_", b"bearer ", b"key", b"secret", b"password", b"authorization", b"cookie")
 _SECRET_NAME = re.compile(r"key|secret|password|token|authorization|signature", re.IGNORECASE)
 _HIDDEN = "[hidden]"
 _JOB = re.compile(r"ftjob-[A-Za-z0-9]+")
@@ -37,22 +33,21 @@ class Entry(msgspec.Struct, kw_only=True):
         at: When it came, by the simulator's clock, in Unix seconds.
         seconds: How long it took until the answer was there (not a stream's end), in real seconds.
         method, path: As sent; the path without its query.
-        query: Names and values, in order.
         status: Of the answer; None where the connection broke before it.
         request_id: ``x-request-id`` of the answer.
         fault: Name or number of the fault that struck.
         dropped: Whether the connection broke, before or in the answer.
         tenant: Digest of key, organization and project (`Tenant.scope`); None without a key of the right form.
         request_bytes, response_bytes: Sizes of the bodies; of a stream, what was read so far.
-        request_json, response_json: The bodies, secrets replaced, where they were said to be JSON and had at most
-            64 KiB.
+        raw_query, raw_request, raw_response: As sent and answered, the bodies where they were said to be JSON and
+            had at most 64 KiB. They may hold secrets, so they are never shown; `query`, `request_json` and
+            `response_json` are what may be. Most entries are never looked at, so it is then that they are cleaned.
     """
 
     number: int
     at: float
     method: str
     path: str
-    query: list[tuple[str, str]]
     tenant: str | None
     seconds: float = 0.0
     status: int | None = None
@@ -61,8 +56,28 @@ class Entry(msgspec.Struct, kw_only=True):
     dropped: bool = False
     request_bytes: int = 0
     response_bytes: int = 0
-    request_json: bytes | None = None
-    response_json: bytes | None = None
+    raw_query: str = ""
+    raw_request: bytes | None = None
+    raw_response: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without what may hold a secret."""
+        return f"Entry(number={self.number}, {self.method} {self.path}, status={self.status})"
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """Names and values, in order, secrets replaced."""
+        return _clean_query(self.raw_query)
+
+    @property
+    def request_json(self) -> bytes | None:
+        """The JSON that was sent, secrets replaced."""
+        return _clean_json(self.raw_request)
+
+    @property
+    def response_json(self) -> bytes | None:
+        """The JSON that was answered, secrets replaced."""
+        return _clean_json(self.raw_response)
 
     @property
     def request(self) -> Any:
@@ -97,7 +112,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """As the control API answers it."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__ if not name.endswith("_json")}
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if not name.startswith("raw_")}
         fields["query"] = [list(pair) for pair in self.query]
         return {**fields, "model": self.model, **self.ids, "request": self.request, "response": self.response}
 
@@ -123,13 +138,16 @@ class Filter:
         return entry.number > self.since and self.tenant in (None, entry.tenant)
 
 
-def clean_json(body: bytes, content_type: str) -> bytes | None:
-    """The body, secrets replaced, if it is said to be JSON and is small enough."""
-    if not content_type.startswith("application/json") or not body or len(body) > _MAX_BODY_BYTES:
-        return None
-    lowered = body.lower()
-    if not any(word in lowered for word in _SUSPECT):
+def kept(body: bytes, content_type: str) -> bytes | None:
+    """The body, if it is said to be JSON and is small enough to be kept."""
+    if content_type.startswith("application/json") and 0 < len(body) <= _MAX_BODY_BYTES:
         return body
+    return None
+
+
+def _clean_json(body: bytes | None) -> bytes | None:
+    if body is None:
+        return None
     return _KEY.sub(_HIDDEN.encode(), _SECRET_FIELD.sub(rb'\1"[hidden]"', body))
 
 
@@ -142,9 +160,8 @@ def _decoded(body: bytes | None) -> Any:
         return None
 
 
-def clean_query(request: Request) -> list[tuple[str, str]]:
-    """The query, secrets replaced."""
-    pairs: Iterable[tuple[str, str]] = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
+def _clean_query(query: str) -> list[tuple[str, str]]:
+    pairs: Iterable[tuple[str, str]] = parse_qsl(query, keep_blank_values=True)
     return [
         (
             name,

@@ -47,7 +47,7 @@ def match(request: Request) -> tuple[Route, tuple[str, ...]]:
     Raises:
         ApiError: 307, 404, 405, or 501 for what is documented but not simulated.
     """
-    segments = _segments(request)
+    segments = request.segments
     found = _SIMULATED.find(segments)
     if found is not None:
         route = found[0].get(request.method)
@@ -58,7 +58,7 @@ def match(request: Request) -> tuple[Route, tuple[str, ...]]:
 
 def is_quick(request: Request) -> bool:
     """Whether a server may answer `request` in its event loop: a cheap read, a small write, or a refusal."""
-    segments = _segments(request)
+    segments = request.segments
     found = _SIMULATED.find(segments)
     if found is None:
         return segments[:1] in (("v1",), ("health",), ("openapi.json",))
@@ -97,14 +97,6 @@ def surface() -> list[Documented]:
 @lru_cache(maxsize=1)
 def _documented_paths() -> Paths[Sequence[str]]:
     return Paths(documented().items())
-
-
-def _segments(request: Request) -> tuple[str, ...]:
-    """As `Request.segments`, without the work that most targets do not need."""
-    target = request.target
-    if "%" in target or not target.startswith("/"):
-        return request.segments
-    return tuple(target.partition("?")[0].split("/")[1:])
 
 
 def _unmatched(request: Request, segments: tuple[str, ...], answered: Mapping[str, Route]) -> ApiError:

@@ -96,7 +96,7 @@ class Simulator:
 
     def _answer(self, request: Request) -> Response:
         headers = {
-            "x-request-id": "req_" + ids.digest(self.seed, self._start, next(self._numbers)).hex()[:32],
+            "x-request-id": "req_" + ids.hexadecimal(32, self.seed, self._start, next(self._numbers)),
             "x-drytune": "simulated",
         }
         try:

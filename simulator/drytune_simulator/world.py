@@ -23,6 +23,8 @@ from drytune_simulator.store import Store
 __all__ = ["Call", "NewJob", "NoScenarios", "Scenarios", "Tenant", "World", "authenticate"]
 
 _Taught = TypeVar("_Taught")
+_KNOWN_TO_BE_OVER = 4096
+_WHO = ("authorization", "openai-organization", "openai-project")
 _KEY = re.compile(r"sk-[A-Za-z0-9_-]+")
 # longer ones would not fit into what is kept of them
 _ORGANIZATION = re.compile(r"org-[A-Za-z0-9_-]{1,96}")
@@ -108,6 +110,7 @@ class World:
     rates: Rates = field(default_factory=Rates)
     _days_ahead: int = 0
     _taught: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    _over: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _building: threading.Lock = field(default_factory=threading.Lock)
 
@@ -149,6 +152,17 @@ class World:
         number = self.store.number(kind, tenant.scope)
         return prefix + ids.identifier(length, self.seed, tenant.scope, kind, number), number
 
+    def is_over(self, scope: str, job_id: str) -> bool:
+        """Whether a job is known to have ended for good (`note_over`); ids never come again."""
+        return (scope, job_id) in self._over
+
+    def note_over(self, scope: str, job_id: str) -> None:
+        """A job was seen, inside of a transaction, to have ended: nobody can change it any more."""
+        with self._lock:
+            self._over[scope, job_id] = None
+            if len(self._over) > _KNOWN_TO_BE_OVER:
+                self._over.popitem(last=False)
+
     def taught(self, key: str, build: Callable[[], _Taught]) -> _Taught:
         """What a tuned model was taught, built once; the 32 used last are kept."""
         known: _Taught | None = self._remembered(key)
@@ -182,14 +196,25 @@ def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant
         ApiError: 401, no key, a malformed one, or one that is not among `keys`; or an organization or a project
             that cannot be one.
     """
-    header = request.headers.get("authorization", "").strip()
-    scheme, _, key = header.partition(" ")
-    key = key.strip()
-    if scheme.lower() != "bearer" or not key:
+    given = (request.headers.get(name, "") for name in _WHO)
+    tenant = _tenant_of(*given, keys)
+    if tenant is None:
         newer = request.method == "GET" and request.path == "/v1/models"
         raise refuse(
             "no-bearer" if newer else "no-key", reason="send the header `Authorization: Bearer sk-...`"
         )
+    return tenant
+
+
+@lru_cache(maxsize=1024)
+def _tenant_of(
+    authorization: str, organization: str, project: str, keys: frozenset[str] | None
+) -> Tenant | None:
+    """Whom the three headers mean, or None without a key."""
+    scheme, _, key = authorization.strip().partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        return None
     if keys is not None and not any(hmac.compare_digest(key.encode(), known.encode()) for known in keys):
         raise refuse(
             "bad-key", key=_masked(key), reason="this server takes only the keys it was started with"
@@ -200,17 +225,10 @@ def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant
             key=_masked(key),
             reason="the simulator takes any key of letters and digits after `sk-`",
         )
-    organization = request.headers.get("openai-organization", "")
-    project = request.headers.get("openai-project", "")
     if organization and not _ORGANIZATION.fullmatch(organization):
         raise refuse("no-such-organization", organization=organization, reason="ids begin with `org-`")
     if project and not _PROJECT.fullmatch(project):
         raise refuse("no-such-project", project=project, reason="ids begin with `proj_`")
-    return _tenant(key, organization, project)
-
-
-@lru_cache(maxsize=1024)
-def _tenant(key: str, organization: str, project: str) -> Tenant:
     scope = ids.digest("tenant", key, organization, project).hex()[:32]
     belongs = ids.digest("organization", organization).hex()[:32]
     return Tenant(

@@ -20,8 +20,8 @@ OWN: dict[str, Refusal] = {
     "fault-server-error": Refusal(
         500,
         "The server had an error processing your request. Sorry about that! You can retry your request, or "
-        "contact us through our help center at help.openai.com if you keep seeing this error. (Please include the request "
-        "ID {request_id} in your email.)",
+        "contact us through our help center at help.openai.com if you keep seeing this error. (Please include "
+        "the request ID {request_id} in your email.)",
         "R",
         "FACTS.md §6",
         type="server_error",

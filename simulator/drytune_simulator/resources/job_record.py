@@ -74,11 +74,6 @@ class Job(msgspec.Struct, kw_only=True):
         document: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(self, row=None))
         return document
 
-    @property
-    def was_ended(self) -> bool:
-        """Whether something ended it before its schedule did."""
-        return bool(self.changes) and self.changes[-1].kind in TERMINAL
-
     def state(self, now: float) -> State:
         """What it is at `now`."""
         return timeline(self.plan, self.changes).state(now)

@@ -61,9 +61,11 @@ def retrieve(world: World, call: Call) -> Response:
     """
     job = find(world, call)
     now = world.now()
-    if job.state(now).status in TERMINAL and not job.was_ended:
+    if job.state(now).status in TERMINAL and not world.is_over(call.tenant.scope, job.plan.job_id):
         with world.store.transaction():
             job = find(world, call, poll=False)
+        if job.state(now).status in TERMINAL:
+            world.note_over(call.tenant.scope, job.plan.job_id)
     return Response.json(job_objects.show(job, now, specified=call.specified))
 
 
