@@ -23,11 +23,12 @@ from drytune_simulator.faults import (
     parse,
     parse_scenario,
 )
-from drytune_simulator.http import Handler
+from drytune_simulator.http import Handler, Request, Response
 from drytune_simulator.journal import Journal, journaled
 from drytune_simulator.serving.settings import BadSetting, Settings
 from drytune_simulator.simulator import Simulator
 from drytune_simulator.store import Store, StoreError
+from drytune_simulator.wrapping import Wrapper
 
 __all__ = ["Assembly", "assemble", "clock_of"]
 
@@ -51,6 +52,18 @@ class Assembly:
         self.simulator.close()
 
 
+class _Momentary(Wrapper):
+    """Lets a request and its entry in the journal ask the store once what time it is."""
+
+    def __init__(self, handler: Handler, store: Store) -> None:
+        super().__init__(handler)
+        self._store = store
+
+    def __call__(self, request: Request) -> Response:
+        with self._store.moment():
+            return self._handler(request)
+
+
 def assemble(settings: Settings) -> Assembly:
     """Make a server's parts.
 
@@ -72,7 +85,7 @@ def assemble(settings: Settings) -> Assembly:
         scenarios=scenarios,
     )
     journal = Journal(clock)
-    answering = journaled(failing(simulator, plan), journal)
+    answering = _Momentary(journaled(failing(simulator, plan), journal, settings.profile.keys), store)
     handler = controlled(answering, simulator, plan=plan, scenarios=scenarios, journal=journal)
     return Assembly(settings, store, simulator, handler)
 
