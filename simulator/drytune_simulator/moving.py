@@ -107,7 +107,11 @@ def _moment(world: World, way: str, value: object, now: float) -> tuple[float, s
         raise bad(f"{way} must be true{' or the id of a job' if way == 'finish' else ''}", way)
     rows = world.store.due("job", now, limit=_MOST_JOBS)
     if way == "next":
-        return min(((_next(row, now), row.id) for row in rows), default=(now, None), key=lambda pair: pair[0])
+        moment, job = min(
+            ((_next(row, now), row.id) for row in rows), default=(now, None), key=lambda pair: pair[0]
+        )
+        # jobs that are paused or stuck wait for somebody, not for a moment
+        return (moment, job) if moment < math.inf else (now, None)
     return max((row.ends_at for row in rows if row.ends_at < math.inf), default=now), None
 
 

@@ -7,6 +7,7 @@ them, so that a form of any size takes no memory.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from drytune_simulator.http import ApiError, Request
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+# what the parser would tell standard error of is answered in words
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 __all__ = ["MAX_FIELD_BYTES", "MAX_HEADER_BYTES", "MAX_PARTS", "Form", "Part", "parse_form"]
 

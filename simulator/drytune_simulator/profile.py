@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from drytune_simulator.catalog import slug
+
 __all__ = ["WEBHOOK_EVENTS", "Profile", "WebhookEndpoint"]
 
 WEBHOOK_EVENTS: Final = ("fine_tuning.job.succeeded", "fine_tuning.job.failed", "fine_tuning.job.cancelled")
 """Types of the webhooks that are sent (FACTS.md §4.8)."""
 
 _SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what a secret begins with
+_LONGEST_ORGANIZATION: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Profile:
     """What the platform is like.
 
     Attributes:
-        organization: As it stands in the names of tuned models; ``personal`` for a person.
+        organization: As it stands in the names of tuned models; ``personal`` for a person. A name is made what it
+            is there: ``Acme Corp.`` is ``acme-corp`` (FACTS.md §4.7).
         keys: The API keys that are taken; None takes any of the right form.
         concurrent_jobs: How many jobs a model may have at a time (FACTS.md §4.3); None for no limit.
         daily_jobs: How many jobs a model may be given in a day; None for no limit.
@@ -78,6 +82,9 @@ class Profile:
             specification has it where the two differ (``error: null``, no ``moderation_checks``, no ``paused``).
         webhooks: Where to tell of jobs that have ended.
         free_account: Whether the account is a free one, which may not download training files (FACTS.md §3.2).
+
+    Raises:
+        ValueError: Nothing is left of the organization's name, or too much.
     """
 
     organization: str = "personal"
@@ -90,6 +97,16 @@ class Profile:
     form: Literal["recorded", "specified"] = "recorded"
     webhooks: tuple[WebhookEndpoint, ...] = ()
     free_account: bool = False
+
+    def __post_init__(self) -> None:
+        organization = slug(self.organization)
+        if not 1 <= len(organization) <= _LONGEST_ORGANIZATION:
+            msg = (
+                f"an organization's name must have 1 to {_LONGEST_ORGANIZATION} letters a to z, digits and dashes, as "
+                f"in the names of its models, but got {self.organization[:100]!r}; write it as acme-corp"
+            )
+            raise ValueError(msg)
+        object.__setattr__(self, "organization", organization)
 
     def limits(self) -> Mapping[str, int | None]:
         """The limits on jobs, by the names of ``model_limits``."""

@@ -135,7 +135,7 @@ TUNING = (
         "fine_tuning.checkpoints.permissions.delete",
         permissions.delete,
         "Take a permission back.",
-        answer=objects.Deleted,
+        answer=objects.DeletedPermission,
         admin=True,
         refusals=("needs-admin-key", "no-such-model", "unknown-permission"),
     ),

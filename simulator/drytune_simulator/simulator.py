@@ -98,6 +98,8 @@ class Simulator:
         headers = {
             "x-request-id": "req_" + ids.hexadecimal(32, self.seed, self._start, next(self._numbers)),
             "x-drytune": "simulated",
+            "x-content-type-options": "nosniff",
+            "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
         }
         try:
             open_to_all = _without_key(request)

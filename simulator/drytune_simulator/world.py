@@ -20,15 +20,21 @@ from drytune_simulator.profile import Profile
 from drytune_simulator.rates import Rates
 from drytune_simulator.store import Store
 
-__all__ = ["Call", "NewJob", "NoScenarios", "Scenarios", "Tenant", "World", "authenticate"]
+__all__ = ["PROJECT", "Call", "NewJob", "NoScenarios", "Scenarios", "Tenant", "World", "authenticate"]
 
 _Taught = TypeVar("_Taught")
+# the newer routes, as seen in September 2026 (FACTS.md §6)
+_WITHOUT_KEY = {
+    ("GET", "/v1/models"): "no-bearer",
+    ("GET", "/v1/chat/completions"): "no-bearer-or-basic",
+    ("POST", "/v1/responses"): "no-bearer-or-basic",
+}
 _KNOWN_TO_BE_OVER = 4096
 _WHO = ("authorization", "openai-organization", "openai-project")
 _KEY = re.compile(r"sk-[A-Za-z0-9_-]+")
 # longer ones would not fit into what is kept of them
 _ORGANIZATION = re.compile(r"org-[A-Za-z0-9_-]{1,96}")
-_PROJECT = re.compile(r"proj_[A-Za-z0-9_-]{1,96}")
+PROJECT = re.compile(r"proj_[A-Za-z0-9_-]{1,96}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Scenarios(Protocol):
     """Decides which new jobs go wrong, and how."""
 
     def choose(self, job: NewJob) -> str | None:
-        """The name of the scenario that `job` follows, or None; called once for each job that is asked for."""
+        """The name of the scenario that `job` follows, or None; called once for each well-formed request for one."""
 
 
 class NoScenarios:
@@ -199,10 +205,8 @@ def authenticate(request: Request, keys: frozenset[str] | None = None) -> Tenant
     given = (request.headers.get(name, "") for name in _WHO)
     tenant = _tenant_of(*given, keys)
     if tenant is None:
-        newer = request.method == "GET" and request.path == "/v1/models"
-        raise refuse(
-            "no-bearer" if newer else "no-key", reason="send the header `Authorization: Bearer sk-...`"
-        )
+        words = _WITHOUT_KEY.get((request.method, request.path), "no-key")
+        raise refuse(words, reason="send the header `Authorization: Bearer sk-...`")
     return tenant
 
 
@@ -227,7 +231,7 @@ def _tenant_of(
         )
     if organization and not _ORGANIZATION.fullmatch(organization):
         raise refuse("no-such-organization", organization=organization, reason="ids begin with `org-`")
-    if project and not _PROJECT.fullmatch(project):
+    if project and not PROJECT.fullmatch(project):
         raise refuse("no-such-project", project=project, reason="ids begin with `proj_`")
     scope = ids.digest("tenant", key, organization, project).hex()[:32]
     belongs = ids.digest("organization", organization).hex()[:32]

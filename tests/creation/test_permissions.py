@@ -175,3 +175,11 @@ def test_requests_that_name_no_organization_belong_together(simulator, connect, 
     model = finished(owner).fine_tuned_model
     admin.fine_tuning.checkpoints.permissions.create(model, project_ids=["proj_two"])
     assert connect(one, key="sk-two", project="proj_two").models.retrieve(model).id == model
+
+
+@pytest.mark.parametrize("project", ["", "p" * 400, "not-a-project"])
+def test_only_ids_of_projects_are_taken(lab, project):
+    """As the header that would have to match them."""
+    with pytest.raises(openai.BadRequestError) as raised:
+        lab.permissions.create(lab.model, project_ids=[project])
+    assert raised.value.param == "project_ids[0]"

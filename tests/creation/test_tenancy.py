@@ -1,6 +1,11 @@
 """Whose state it is: by key, organization and project; and what cannot be an organization or a project."""
 
+import json
+from contextlib import closing
+
 import pytest
+
+from drytune_simulator import Request, Simulator
 
 INVALID = "invalid_request_error"
 
@@ -33,3 +38,19 @@ def test_projects_and_organizations_see_their_own(openai_simulator, connect, cre
         assert [one.id for one in client.fine_tuning.jobs.list()] == [job.id]
         assert [one.id for one in client.files.list()] == [job.training_file]
     assert [job.organization_id for job in jobs[1:]] == ["org-a", "org-a", "org-b"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [
+        ("GET", "/v1/models", "Missing bearer authentication in header"),
+        ("GET", "/v1/chat/completions", "Missing bearer or basic authentication in header"),
+        ("POST", "/v1/responses", "Missing bearer or basic authentication in header"),
+        ("POST", "/v1/chat/completions", "You didn't provide an API key."),
+    ],
+)
+def test_a_missing_key_is_told_in_the_words_of_the_route(method, path, words):
+    """FACTS.md §6."""
+    with closing(Simulator()) as simulator:
+        response = simulator(Request(method, path))
+    assert (response.status, json.loads(response.body)["error"]["message"].startswith(words)) == (401, True)

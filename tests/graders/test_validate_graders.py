@@ -141,3 +141,14 @@ def test_what_is_refused_fails_a_job_too(post, check):
         failure = judge(rows, model=find("o4-mini"), grader=grader).job_failure
         assert (status == 400) == (failure is not None and failure.code == "invalid_grader")
         assert (status == 400) == (grader in broken)
+
+
+@pytest.mark.parametrize(
+    ("grader", "field"),
+    [({**MODEL, "model": "gpt-nobody"}, "model"), ({**PYTHON, "image_tag": "2020-01-01"}, "image_tag")],
+)
+def test_judges_and_images_are_those_that_are_documented(graders, grader, field):
+    """FACTS.md §4.8."""
+    with pytest.raises(openai.BadRequestError) as raised:
+        graders.validate(grader=grader)
+    assert (raised.value.param, raised.value.code) == (field, "invalid_value")

@@ -1,14 +1,12 @@
 """Models as data: what can be tuned, how, at what price, and until when."""
 
 from drytune_simulator.catalog.model import ImageTokens, Model, ObservedAuto, PastPrice, Price
-from drytune_simulator.catalog.names import TunedName
+from drytune_simulator.catalog.names import TunedName, slug
 from drytune_simulator.catalog.store import (
-    BlockedError,
     Timeline,
     UnknownModelError,
     UntunableModelError,
     aliases_of,
-    blocked_error,
     find,
     models,
     source,
@@ -16,7 +14,6 @@ from drytune_simulator.catalog.store import (
 )
 
 __all__ = [
-    "BlockedError",
     "ImageTokens",
     "Model",
     "ObservedAuto",
@@ -27,9 +24,9 @@ __all__ = [
     "UnknownModelError",
     "UntunableModelError",
     "aliases_of",
-    "blocked_error",
     "find",
     "models",
+    "slug",
     "source",
     "timeline",
 ]

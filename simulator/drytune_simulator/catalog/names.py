@@ -6,12 +6,17 @@ import re
 
 import msgspec
 
-__all__ = ["TunedName"]
+__all__ = ["TunedName", "slug"]
 
 _FORM = re.compile(
     r"ft:(?P<base>[^:\s]+):(?P<organization>[^:\s]+):(?P<suffix>[^:\s]*):(?P<id>[A-Za-z0-9]{8})"
     r"(?::ckpt-step-(?P<step>0|[1-9][0-9]{0,17}))?"
 )
+
+
+def slug(name: str | None) -> str:
+    """A suffix, or an organization, as it stands in a model's name: ``Banking_Intent`` is ``banking-intent``."""
+    return re.sub(r"[^a-z0-9]+", "-", (name or "").lower()).strip("-")
 
 
 class TunedName(msgspec.Struct, frozen=True):

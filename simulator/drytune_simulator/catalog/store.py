@@ -14,12 +14,10 @@ import msgspec
 from drytune_simulator.catalog.model import Model
 
 __all__ = [
-    "BlockedError",
     "Timeline",
     "UnknownModelError",
     "UntunableModelError",
     "aliases_of",
-    "blocked_error",
     "find",
     "models",
     "source",
@@ -47,15 +45,6 @@ class Timeline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evals_off: date
 
 
-class BlockedError(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a blocked organization gets when it creates a job (FACTS.md §2)."""
-
-    status: int
-    type: str
-    code: str
-    message: str
-
-
 class _Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a floating name meant from `start` on."""
 
@@ -77,7 +66,6 @@ class _Catalog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str
     source: dict[str, str]
     timeline: Timeline
-    blocked_error: BlockedError
     model: dict[str, Model]
     alias_history: tuple[_Meaning, ...]
     untunable: tuple[_Untunable, ...]
@@ -141,11 +129,6 @@ def models() -> tuple[Model, ...]:
 def timeline() -> Timeline:
     """The days on which the platform closes."""
     return _catalog().timeline
-
-
-def blocked_error() -> BlockedError:
-    """The refusal of a job by a platform that is being wound down."""
-    return _catalog().blocked_error
 
 
 def source(key: str | None) -> str | None:

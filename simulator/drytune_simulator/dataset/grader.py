@@ -58,6 +58,15 @@ _ALLOWED: Final = {
 }  # fmt: skip
 _ROLES: Final = ("user", "assistant", "system", "developer")
 _MAX_SOURCE: Final = 256_000
+# FACTS.md §4.8 (docs graders.md); a floating name is as good as its snapshot
+_JUDGES: Final = (
+    *("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
+    *("gpt-4.1", "gpt-4.1-2025-04-14", "gpt-4.1-mini", "gpt-4.1-mini-2025-04-14"),
+    *("gpt-4.1-nano", "gpt-4.1-nano-2025-04-14", "o1", "o1-2024-12-17", "o3-mini", "o3-mini-2025-01-31"),
+    *("o3", "o3-2025-04-16", "o4-mini", "o4-mini-2025-04-16"),
+)
+_IMAGES: Final = ("2025-05-08",)
+_OF_KIND: Final = {"model": "score_model", "image_tag": "python"}
 
 
 class Fault(NamedTuple):
@@ -200,6 +209,11 @@ def _more_faults(grader: Mapping[str, Any], kind: str, place: _Place) -> Iterato
         yield from _message_faults(messages, place.key("input"))
     if kind == "score_model" and isinstance(grader.get("range"), list):
         yield from _range_faults(grader["range"], place.key("range"))
+    for key, allowed in (("model", _JUDGES), ("image_tag", _IMAGES)):
+        value, at = grader.get(key), place.key(key)
+        if kind == _OF_KIND[key] and isinstance(value, str) and value not in allowed:
+            found = f'"{key}" is {shown(value)}; allowed are {", ".join(allowed)}.'
+            yield Fault(at.pointer, found, "Name one of them.", at.name, "value", value, allowed)
     if kind == "multi" and isinstance(graders, Mapping):
         yield from _inner_faults(graders, place.key("graders"))
 

@@ -20,6 +20,9 @@ GENERAL: dict[str, Refusal] = {
         "FACTS.md §6",
     ),
     "no-bearer": Refusal(401, "Missing bearer authentication in header", "R", "FACTS.md §6"),
+    "no-bearer-or-basic": Refusal(
+        401, "Missing bearer or basic authentication in header", "R", "FACTS.md §6"
+    ),
     "bad-key": Refusal(
         401,
         f"Incorrect API key provided: {{key}}. You can find your API key at {_KEYS_PAGE}",

@@ -144,6 +144,14 @@ TUNING: dict[str, Refusal] = {
         "U",
         "that an admin key is needed: FACTS.md §4.8 (O); text: answers of the organization's own routes",
     ),
+    "not-a-project": Refusal(
+        400,
+        "Invalid '{name}': '{value}' is not the id of a project.",
+        "D",
+        "text not found",
+        param="{name}",
+        code="invalid_value",
+    ),
     "unknown-permission": Refusal(
         404,
         "No such checkpoint permission: {id}",

@@ -57,14 +57,16 @@ class Fault(_Place, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
     Attributes:
         route: ``POST /v1/fine_tuning/jobs``, ``/v1/files/*``, ``/v1/files/**`` (what follows, too), or ``*``.
-        what: A status from 400 to 599, or a name out of `WHAT`.
+        what: A status from 400 to 599, or a name out of `WHAT`. After ``drop`` and ``timeout`` nothing tells an SDK
+            to try again at once: between its own retries it sleeps half a second and more, and it waits for each
+            timeout anew. Give its client ``max_retries=0`` in tests of them, or count on that time.
         when: ``before`` the effect: the simulator is never asked; ``after``: it is asked, the effect is there, and
             the answer is lost or spoiled. By default before, and after for what spoils an answer.
         message, type, code, param: Of a status error, instead of the platform's own.
         body: Of a status error, instead of JSON: a gateway's page, say.
         headers: Added to the answer.
-        retry_after: Seconds, sent as ``retry-after``. Without it, errors that an SDK retries carry
-            ``retry-after-ms: 1``, so that it does not wait.
+        retry_after: Seconds, sent as ``retry-after``. Without it, and with 0, errors that an SDK retries carry
+            ``retry-after-ms: 1``, so that it does not wait; 429 and 503 say ``retry-after: 1`` beside it.
         delay: Seconds before the answer begins, or the connection breaks.
         first_token: Seconds before the first event of a stream, after its headers.
         tokens_per_second: Events of a stream in a second.

@@ -13,7 +13,8 @@ from drytune_simulator import ids
 from drytune_simulator.errors import REFUSALS
 from drytune_simulator.faults.fault import ERRORS
 from drytune_simulator.faults.plan import Strike
-from drytune_simulator.http import Chunk, ConnectionDropped, Response
+from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Request, Response
+from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, close_body
 
 __all__ = ["spoiled"]
@@ -21,6 +22,8 @@ __all__ = ["spoiled"]
 _SECONDS_UNTIL_TIMEOUT = 3600.0
 _GOOD_EVENTS = 3
 _RETRIED = (408, 409, 429)
+_TOLD_WHEN = (429, 503)  # with `retry-after`, FACTS.md §6
+_IN_ORGANIZATION = " in organization {organization}"
 # of several with one status, the first in the table
 _BY_STATUS = {REFUSALS[ERRORS[name]].status: name for name in reversed(list(ERRORS))}
 _PAGE = (
@@ -50,7 +53,7 @@ def spoiled(strike: Strike, answer: Response | None) -> Response:
         made = _error(strike, answer)
         close_body(None if answer is None else answer.body)
     else:
-        made = _broken(strike, _stand_in(strike) if answer is None else answer)
+        made = _broken(strike, _stand_in(strike) if answer is None else answer, breaks=answer is None)
     headers = {**made.headers, **_headers(fault.headers), "x-drytune-fault": strike.label}
     return replace(made, headers=headers, delay=made.delay + delay)
 
@@ -67,17 +70,25 @@ def _error(strike: Strike, answer: Response | None) -> Response:
     headers = {"content-type": "application/json", "x-drytune": "simulated", **_own_headers(strike, answer)}
     if fault.retry_after is not None:
         headers["retry-after"] = str(math.ceil(fault.retry_after))
-        if fault.retry_after % 1:
+        if not fault.retry_after:
+            headers["retry-after-ms"] = "1"  # an SDK takes 0 for nothing, and would wait
+        elif fault.retry_after % 1:
             headers["retry-after-ms"] = f"{fault.retry_after * 1000:g}"
     elif status in _RETRIED or status >= 500:
-        headers["retry-after-ms"] = "1"  # an SDK takes 0 for nothing, and would wait
+        headers["retry-after-ms"] = "1"  # which an SDK prefers to `retry-after`, so that it does not wait
+        if status in _TOLD_WHEN:
+            headers["retry-after"] = "1"
     if fault.body is not None or name == "bad_gateway":
         text = _PAGE if fault.body is None else fault.body
         headers["content-type"] = (
             "text/html" if text.lstrip().startswith("<") else "text/plain; charset=utf-8"
         )
         return Response(status, headers, text.encode("utf-8", "replace"))
-    words = row.message.format_map(_words(strike, headers["x-request-id"]))
+    organization = _organization(strike.asked.request, answer)
+    wording = row.message if organization else row.message.replace(_IN_ORGANIZATION, "")
+    words = wording.format_map(
+        {**_words(strike, headers["x-request-id"]), "organization": organization},
+    )
     usual = "server_error" if status >= 500 else "invalid_request_error"
     error = {
         "message": words if fault.message is None else fault.message,
@@ -97,13 +108,22 @@ def _own_headers(strike: Strike, answer: Response | None) -> dict[str, str]:
     return {"x-request-id": "req_" + ids.digest("fault", *strike.place).hex()[:32]}
 
 
+def _organization(request: Request, answer: Response | None) -> str | None:
+    """Whose request it is, as the simulator tells it; None if it cannot be told, for want of a key."""
+    if answer is not None and "openai-organization" in answer.headers:
+        return answer.headers["openai-organization"]
+    try:
+        return authenticate(request).organization
+    except ApiError:
+        return None
+
+
 def _words(strike: Strike, request_id: str) -> dict[str, Any]:
-    """What the wordings of errors may name."""
+    """What else the wordings of errors may name."""
     wait = strike.fault.retry_after
     return {
         "request_id": request_id,
         "model": strike.asked.model or "requests",
-        "organization": strike.asked.request.headers.get("openai-organization") or "org-simulated",
         "limit": 500,
         "used": 500,
         "requested": 1,
@@ -112,17 +132,28 @@ def _words(strike: Strike, request_id: str) -> dict[str, Any]:
 
 
 def _stand_in(strike: Strike) -> Response:
-    """What is spoiled where the simulator is not asked."""
-    value = {"object": "drytune.fault", "fault": strike.label}
+    """What is spoiled where the simulator is not asked; nothing in it may be taken for an answer.
+
+    Of a stream, all are comments but the event that `malformed` spoils. A body announces more than it has, so that
+    the connection breaks behind it wherever it is cut.
+    """
+    fault = strike.fault
+    text = msgspec.json.encode({"object": "drytune.fault", "fault": strike.label})
     headers = {"x-drytune": "simulated", **_own_headers(strike, None)}
     if strike.asked.is_stream:
-        event = b"data: " + msgspec.json.encode(value) + b"\n\n"
-        events = (Chunk(event) for _ in range(_GOOD_EVENTS + 1))
+        comment = Chunk(b": " + text + b"\n\n")
+        spoiled_one = Chunk(b"data: " + text + b"\n\n") if fault.what == "malformed" else comment
+        events = iter((*[comment] * (_GOOD_EVENTS - 1), spoiled_one, comment))
         return Response(200, {**headers, "content-type": "text/event-stream; charset=utf-8"}, events)
-    return Response.json(value, 200, headers)
+    headers["content-type"] = "application/json"
+    if fault.what != "malformed":
+        longest = fault.at if isinstance(fault.at, int) else 0
+        headers["content-length"] = str(max(len(text), longest) + 1)
+    return Response(200, headers, text)
 
 
-def _broken(strike: Strike, answer: Response) -> Response:
+def _broken(strike: Strike, answer: Response, *, breaks: bool) -> Response:
+    """`answer`, spoiled; with `breaks`, the connection breaks even behind the whole of it."""
     fault, body = strike.fault, answer.body
     if fault.what == "slow":
         if isinstance(body, bytes):
@@ -140,8 +171,9 @@ def _broken(strike: Strike, answer: Response) -> Response:
         if fault.what == "truncate":  # a door sees that bytes are missing, and breaks off
             return replace(answer, headers=headers, body=body[:limit])
         body = iter((Chunk(body),))
-    breaks = fault.what == "drop" or "content-length" in headers
-    return replace(answer, headers=headers, body=Remade(body, _cut(strike, body, limit, breaks=breaks)))
+    early = fault.what == "drop" or "content-length" in headers
+    cut = _cut(strike, body, limit, breaks_early=early or breaks, breaks_late=breaks)
+    return replace(answer, headers=headers, body=Remade(body, cut))
 
 
 def _limit(strike: Strike, answer: Response) -> int | None:
@@ -157,8 +189,18 @@ def _limit(strike: Strike, answer: Response) -> int | None:
     return int(length) // 2 if length.isdigit() else None
 
 
-def _cut(strike: Strike, chunks: Iterator[Chunk], limit: int | None, *, breaks: bool) -> Iterator[Chunk]:
-    """The body up to there; then the connection breaks, or a stream ends as if that were all."""
+def _cut(
+    strike: Strike, chunks: Iterator[Chunk], limit: int | None, *, breaks_early: bool, breaks_late: bool
+) -> Iterator[Chunk]:
+    """The body up to there; then the connection breaks, or a stream ends as if that were all.
+
+    Args:
+        strike: The fault that is due.
+        chunks: The body.
+        limit: How many bytes are sent; None for so many events.
+        breaks_early: Whether it breaks where something is left.
+        breaks_late: Whether it breaks where nothing is left.
+    """
     left, is_whole = limit, False
     try:
         for count, chunk in enumerate(() if limit == 0 else chunks, 1):
@@ -171,7 +213,7 @@ def _cut(strike: Strike, chunks: Iterator[Chunk], limit: int | None, *, breaks: 
             is_whole = limit != 0
     finally:
         close_body(chunks)
-    if breaks and not is_whole:
+    if breaks_late if is_whole else breaks_early:
         raise ConnectionDropped(f"fault {strike.label}")
 
 

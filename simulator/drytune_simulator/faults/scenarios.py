@@ -77,7 +77,8 @@ class Scenarios(Roster[ScenarioRule, _Entry]):
         Simulator(scenarios=Scenarios([ScenarioRule("fails_in_training", model="gpt-4o-mini*", nth=2)]))
 
     As with faults, a rule counts each job that fits it, the first rule that is due wins, and the counts are of
-    this process. Safe to share between threads.
+    this process. A job counts when it is asked for in a well-formed request, even if it is refused then. Safe to
+    share between threads.
 
     Args:
         rules: In the order in which they are asked.

@@ -26,8 +26,8 @@ GRADED: Final = ("string_check", "text_similarity", "multi")
 """Types of graders that are calculated here."""
 
 _SINGLE: Final = (
-    "The specification has a single grader under `graders`, but the platform wants them by name and refuses this "
-    "one, e.g. \"Invalid type for 'graders.input': expected an object, but got a string instead.\""
+    "The specification has a single grader under `graders`, but the platform was seen to want them by name, "
+    "e.g. \"Invalid type for 'graders.input': expected an object, but got a string instead.\""
 )
 
 

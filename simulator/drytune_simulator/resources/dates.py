@@ -26,6 +26,7 @@ __all__ = [
     "existing",
     "find_model",
     "gone",
+    "is_closed",
     "model_can_be_trained",
     "obituary",
     "organization_may_train",
@@ -34,6 +35,18 @@ __all__ = [
 
 _FIRST_DAY = dt.date(2023, 8, 22)
 """The catalog knows what floating names meant from the day on which the tuning of chat models began."""
+
+
+class _NotReleasedError(catalog.UnknownModelError):
+    """The model exists, but not yet on the world's day."""
+
+    def __init__(self, name: str, model: catalog.Model, today: dt.date) -> None:
+        super().__init__(name, ())
+        self._model = model
+        self._today = today
+
+    def __str__(self) -> str:
+        return f"as of {self._today} there is no {self._model.id}: it was released on {self._model.released}"
 
 
 def find_model(world: World, name: str) -> catalog.Model:
@@ -45,7 +58,7 @@ def find_model(world: World, name: str) -> catalog.Model:
     today = world.today()
     model = catalog.find(name, as_of=today if world.strict or today >= _FIRST_DAY else None)
     if world.strict and model.released > today:
-        raise catalog.UnknownModelError(name, ())
+        raise _NotReleasedError(name, model, today)
     return model
 
 
@@ -74,6 +87,11 @@ def obituary(world: World, name: str, model: catalog.Model, *, tuned: bool = Fal
     return [f"{name} was shut down on {end_of(model, tuned=tuned)}: the platform answers 404 since then"]
 
 
+def is_closed(world: World) -> bool:
+    """Whether nobody can create jobs any more on the world's day, be it applied or not."""
+    return world.today() >= catalog.timeline().no_jobs_at_all
+
+
 def organization_may_train(world: World) -> list[str]:
     """What to say of any job that is created on the world's day.
 
@@ -81,7 +99,7 @@ def organization_may_train(world: World) -> list[str]:
         ApiError: 403, nobody can create jobs any more, and dates are applied.
     """
     today, steps = world.today(), catalog.timeline()
-    if today >= steps.no_jobs_at_all:
+    if is_closed(world):
         closed = f"since {steps.no_jobs_at_all} nobody can create a job"
         if world.strict:
             raise refuse("training-not-available", reason=f"as of {today}: {closed}")

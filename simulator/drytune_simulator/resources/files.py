@@ -15,7 +15,7 @@ from drytune_simulator.reading import read, read_query, whole_number
 from drytune_simulator.resources import contents, legacy, paging
 from drytune_simulator.resources.job_record import TERMINAL, Job, change
 from drytune_simulator.store import Kept, Row
-from drytune_simulator.training import Change, Failure, Plan, results_csv
+from drytune_simulator.training import FAILURES, Change, Plan, results_csv
 from drytune_simulator.wire import objects, requests
 from drytune_simulator.world import Call, Tenant, World
 
@@ -24,6 +24,7 @@ __all__ = [
     "content",
     "create",
     "delete",
+    "expire",
     "expires_at",
     "find",
     "list_files",
@@ -84,7 +85,7 @@ def add(
         world: Where.
         tenant: Whose file it is.
         kept: Its content.
-        filename: A name, never a path.
+        filename: Kept and shown as it was sent; nothing is ever opened by it.
         purpose: One of `PURPOSES`.
         expires_after: None for never, but files for batches then expire after 30 days (FACTS.md §3.1).
     """
@@ -103,12 +104,27 @@ def add(
     )
     rows = [row]
     if ends is not None:
-        # a reminder to give back the space
-        rows.append(
-            Row(kind=_EXPIRY, scope=row.scope, id=row.id, seq=number, visible_at=float(ends), document={})
-        )
+        rows.append(_reminder(row, ends))
     world.store.insert(rows)
     return row
+
+
+def _reminder(row: Row, ends: int) -> Row:
+    """What reminds of giving back the space of a file."""
+    return Row(kind=_EXPIRY, scope=row.scope, id=row.id, seq=row.seq, visible_at=float(ends), document={})
+
+
+def expire(world: World, row: Row, ends: int) -> None:
+    """Let a file be gone from `ends` on, if it is not gone earlier; call it in a transaction.
+
+    Other jobs that still wait for it then fail at that moment.
+    """
+    if expires_at(row) <= ends:
+        return
+    world.store.delete(_EXPIRY, row.scope, [row.id])
+    world.store.update(msgspec.structs.replace(row, document={**row.document, "expires_at": ends}))
+    world.store.insert([_reminder(row, ends)])
+    _fail_jobs_on(world, row.scope, row.id, float(ends))
 
 
 def _forget_expired(world: World) -> None:
@@ -222,7 +238,7 @@ def delete(world: World, call: Call) -> Response:
     with world.store.transaction():
         row = _existing(world, call)
         _remove(world, row.scope, row.id)
-        _fail_jobs_on(world, call, row.id)
+        _fail_jobs_on(world, row.scope, row.id, world.now())
     return Response.json(objects.Deleted(object="file", id=row.id))
 
 
@@ -233,12 +249,13 @@ def _existing(world: World, call: Call) -> Row:
     return row
 
 
-def _fail_jobs_on(world: World, call: Call, file_id: str) -> None:
+def _fail_jobs_on(world: World, scope: str, file_id: str, moment: float) -> None:
+    """Let the jobs fail that wait for a file which is gone from `moment` on, now or later."""
     now = world.now()
-    failure = Failure("deleted_training_file", "The job failed because the training file was deleted")
-    for row in list(world.store.active("job", call.tenant.scope, now)):
+    failure = FAILURES["deleted-training-file"].failure
+    for row in list(world.store.active("job", scope, now)):
         job = Job.of(row)
-        state = job.state(now)
-        waits = not state.started and state.status not in TERMINAL
-        if waits and job.plan.training_file == file_id:
-            change(world, job, Change(now, "failed", failure))
+        if job.plan.training_file == file_id:
+            state = job.state(moment)
+            if not state.started and state.status not in TERMINAL:
+                change(world, job, Change(moment, "failed", failure))

@@ -4,19 +4,18 @@ What is looked at, in this order; the first fault is told (that files come befor
 §4.3; the rest of the order is inferred):
 
 1. the body, its fields and their limits
-2. whether jobs can be created at all on this day (`dates`)
+2. whether jobs can be created at all on this day (`dates`); likewise the scenario ``permission_denied``
 3. the training file, then the validation file
 4. the model, and whether it can be trained on this day
 5. the method
-6. how many jobs the model has (`limits`)
-7. the scenario, which may be a refusal
+6. how many jobs the model has (`limits`); likewise the scenario ``quota_reached``
 
 What is in the files is not: the job is created, and fails.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 import msgspec
@@ -40,6 +39,9 @@ def create(world: World, call: Call) -> Response:
     """Start a job: its schedule is fixed from here on, unless something is done to it."""
     request = job_request.parse(json_object(call.request))
     warnings = [*request.warnings, *dates.organization_may_train(world)]
+    scenario = _scenario(world, call, request)
+    if scenario == "permission_denied":
+        raise refuse("training-not-available", reason=_by(scenario))
     with ExitStack() as opened:
         with world.store.transaction():
             # what is open stays readable, even if it is deleted meanwhile
@@ -50,7 +52,8 @@ def create(world: World, call: Call) -> Response:
         )
         _check_method(request, origin.base)
         limits.check(world, call.tenant, origin.base)
-        scenario = _scenario(world, call, request, origin)
+        if scenario == "quota_reached":
+            raise limits.refuse_for_the_day(world, origin.base, reason=_by(scenario))
         verdicts = _judged(request, origin.base, contents)
     with world.store.transaction():
         # the verdict took its time: is all still as it was?
@@ -67,6 +70,11 @@ def create(world: World, call: Call) -> Response:
             training=training,
             scenario=scenario,
         )
+        if scenario == "file_expired" and plan.failure is None:
+            # in whole seconds, as files tell it
+            ends = int(ends_at(plan))
+            files.expire(world, training, ends)
+            plan = msgspec.structs.replace(plan, expires_at=min(float(ends), files.expires_at(training)))
         job = jobs.Job(requested=_requested(call, request, origin, plan), plan=plan, base_job=origin.job)
         row = Row(
             kind="job",
@@ -125,26 +133,27 @@ def _check_method(request: job_request.JobRequest, base: catalog.Model) -> None:
     if request.method not in base.methods:
         if base.methods:
             raise refuse("wrong-method-of-finetuning", model=base.id, method=base.methods[0])
-        raise refuse("model-not-available", model=request.model)
+        reason = f"{base.id} is known, but no official page says that it can be fine-tuned"
+        raise refuse("model-not-available", model=request.model, reason=reason)
 
 
-def _scenario(world: World, call: Call, request: job_request.JobRequest, origin: Origin) -> str | None:
+def _scenario(world: World, call: Call, request: job_request.JobRequest) -> str | None:
     """What is to go wrong with the job; what its own metadata names comes before what is chosen for it.
 
-    Raises:
-        ApiError: 403 or 429, by the two scenarios that refuse it.
+    It is chosen before files and limits are looked at, since it may be that nobody gets so far: so each well-formed
+    request counts as a job, as each request counts for a fault.
     """
-    asked = NewJob(
-        model=origin.name, suffix=request.suffix, metadata=request.metadata or {}, tenant=call.tenant
-    )
+    name = request.model
+    if not name.startswith("ft:"):
+        with suppress(catalog.UnknownModelError):  # which is refused when its turn comes
+            name = dates.find_model(world, name).id
+    asked = NewJob(model=name, suffix=request.suffix, metadata=request.metadata or {}, tenant=call.tenant)
     chosen = world.scenarios.choose(asked)
-    scenario = request.scenario or chosen
-    reason = f"by the scenario {scenario}"
-    if scenario == "permission_denied":
-        raise refuse("training-not-available", reason=reason)
-    if scenario == "quota_reached":
-        raise limits.refuse_for_the_day(world, origin.base, reason)
-    return scenario
+    return request.scenario or chosen
+
+
+def _by(scenario: str) -> str:
+    return f"by the scenario {scenario}"
 
 
 def _judged(

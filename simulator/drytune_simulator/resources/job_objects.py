@@ -9,14 +9,10 @@ from msgspec import UNSET
 
 from drytune_simulator import ids
 from drytune_simulator.resources.job_record import Job, Requested
-from drytune_simulator.training import Checkpoint, Happening, Plan, State, step_metrics
+from drytune_simulator.training import DEFAULTS, Checkpoint, Happening, Plan, State, step_metrics
 from drytune_simulator.wire import objects
 
 __all__ = ["checkpoint", "event", "event_id", "event_number", "show"]
-
-_AUTO_BETA: Final = 0.1
-_AUTO_COMPUTE: Final = 1.0
-_AUTO_SAMPLES: Final = 1
 
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PLACES: Final = 8
@@ -92,14 +88,16 @@ def _method(plan: Plan, requested: Requested, state: State) -> objects.Method:
         return objects.Method(type="supervised", supervised=settings)
     started = state.started
     if requested.method == "dpo":
-        hyperparameters.beta = requested.beta or (_AUTO_BETA if started else "auto")
+        hyperparameters.beta = requested.beta or (DEFAULTS["beta"].value if started else "auto")
         return objects.Method(type="dpo", dpo=settings)
     hyperparameters.reasoning_effort = requested.reasoning_effort or "default"  # type: ignore[assignment]
     hyperparameters.compute_multiplier = requested.compute_multiplier or (
-        _AUTO_COMPUTE if started else "auto"
+        DEFAULTS["compute_multiplier"].value if started else "auto"
     )
     hyperparameters.eval_interval = requested.eval_interval or (plan.validation_steps if started else "auto")
-    hyperparameters.eval_samples = requested.eval_samples or (_AUTO_SAMPLES if started else "auto")
+    hyperparameters.eval_samples = requested.eval_samples or (
+        int(DEFAULTS["eval_samples"].value) if started else "auto"
+    )
     settings.grader = UNSET if requested.grader is None else requested.grader
     settings.response_format = UNSET if requested.response_format is None else requested.response_format
     return objects.Method(type="reinforcement", reinforcement=settings)

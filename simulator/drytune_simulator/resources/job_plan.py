@@ -17,7 +17,7 @@ from drytune_simulator.dataset import (
 )
 from drytune_simulator.resources import files
 from drytune_simulator.resources.job_record import Job
-from drytune_simulator.resources.job_request import JobRequest, slug
+from drytune_simulator.resources.job_request import JobRequest
 from drytune_simulator.store import Row
 from drytune_simulator.training import Failure, Plan, ends_at, state_at
 from drytune_simulator.world import Tenant, World
@@ -96,7 +96,9 @@ def plan_of(
     def name(step: int | None) -> str:
         unique = ids.identifier(8, *place, "model", step)
         organization = world.profile.organization
-        return str(catalog.TunedName(origin.base.id, organization, slug(request.suffix), unique, step))
+        return str(
+            catalog.TunedName(origin.base.id, organization, catalog.slug(request.suffix), unique, step)
+        )
 
     plan = Plan(
         job_id=job_id,
@@ -140,7 +142,7 @@ def fruits(world: World, tenant: Tenant, plan: Plan, base: catalog.Model) -> lis
     tuned = {"job": plan.job_id, "base": base.id, "belongs": tenant.belongs}
     models = [
         row("model", name, {**tuned, "step": step})
-        for step, name in (*plan.checkpoints, (plan.total_steps, plan.model))
+        for step, name in (*plan.checkpoints, (plan.checkpoint_steps()[-1], plan.model))
     ]
     return [*models, row("file", plan.results_file, files.results_document(plan))]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from drytune_simulator.reading import read
 from drytune_simulator.training import SCENARIOS
 from drytune_simulator.wire import requests
 
-__all__ = ["JobRequest", "parse", "slug"]
+__all__ = ["JobRequest", "parse"]
 
 _LONGEST_SUFFIX = 64
 _SCENARIO = "drytune_scenario"
@@ -84,11 +83,6 @@ def parse(fields: dict[str, Any]) -> JobRequest:
         scenario=_scenario(body.metadata),
         warnings=tuple(_warnings(body, method, chosen)),
     )
-
-
-def slug(suffix: str | None) -> str:
-    """A suffix as it stands in a model's name: ``Banking_Intent`` is ``banking-intent`` (FACTS.md §4.7)."""
-    return re.sub(r"[^a-z0-9]+", "-", (suffix or "").lower()).strip("-")
 
 
 def _which(

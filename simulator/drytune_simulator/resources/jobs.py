@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 
 from drytune_simulator.errors import refuse
@@ -71,7 +71,7 @@ def retrieve(world: World, call: Call) -> Response:
 
 def list_jobs(world: World, call: Call) -> Response:
     """The tenant's jobs, newest first; `metadata[key]=value` picks those that carry it."""
-    asked = {name: value for name, value in call.request.query if name.startswith("metadata")}
+    asked = {name: value for name, value in call.request.query if _is_filter(name)}
     query = read_query(legacy.query_of(call.request), requests.ListJobs, names=tuple(asked))
     with world.store.transaction():
         rows = paging.rows_behind(world, call.tenant.scope, "job", query.after)
@@ -154,21 +154,31 @@ def events(world: World, call: Call) -> Response:
 
 
 def checkpoints(world: World, call: Call) -> Response:
-    """The models that a job has left, newest first; the first of one that succeeded is its own (FACTS.md §9)."""
+    """The models that a job has left, newest first; the first of one that succeeded is its own (FACTS.md §9).
+
+    To look at them is no poll: only a job, its events and the list of jobs move a clock that moves by polls.
+    """
     query = read_query(call.request.query, requests.ListCheckpoints)
     with world.store.transaction():
-        job = find(world, call)
+        job = find(world, call, poll=False)
         now = world.now()
     ready = checkpoints_at(job.plan, now, job.changes)
-    items = (job_objects.checkpoint(job.plan, one) for one in ready)
+    items = [job_objects.checkpoint(job.plan, one) for one in ready]
     return Response.json(paging.first_page(_following(items, query.after), query.limit, ends=True))
 
 
-def _following(items: Iterator[objects.Checkpoint], after: str | None) -> Iterator[objects.Checkpoint]:
+def _following(items: list[objects.Checkpoint], after: str | None) -> list[objects.Checkpoint]:
     """The items behind the one with the id `after`."""
-    if after is not None and not any(item.id == after for item in items):
-        raise refuse("bad-cursor", id=after)
-    return items
+    if after is None:
+        return items
+    for place, item in enumerate(items, 1):
+        if item.id == after:
+            return items[place:]
+    raise refuse("bad-cursor", id=after)
+
+
+def _is_filter(name: str) -> bool:
+    return name == "metadata" or (name.startswith("metadata[") and name.endswith("]"))
 
 
 def _carries(job: Job, asked: dict[str, str]) -> bool:

@@ -15,7 +15,7 @@ from drytune_simulator.reading import json_object, read, read_query
 from drytune_simulator.resources import paging
 from drytune_simulator.store import Row
 from drytune_simulator.wire import objects, requests
-from drytune_simulator.world import Call, Tenant, World
+from drytune_simulator.world import PROJECT, Call, Tenant, World
 
 __all__ = ["create", "delete", "forget", "list_permissions", "opened"]
 
@@ -26,6 +26,9 @@ def create(world: World, call: Call) -> Response:
     """Open a checkpoint to projects; one that may use it already keeps its permission (grade D)."""
     _check_key(call, "api.management.write")
     asked = read(json_object(call.request), requests.CreatePermissions)
+    for number, project in enumerate(asked.project_ids):
+        if not PROJECT.fullmatch(project):
+            raise refuse("not-a-project", name=f"project_ids[{number}]", value=project[:100])
     with world.store.transaction():
         model = _administered(world, call)
         scope, now = _scope(model), world.now()
@@ -69,7 +72,7 @@ def delete(world: World, call: Call) -> Response:
         if world.store.get(_KIND, _scope(model), permission, world.now()) is None:
             raise refuse("unknown-permission", id=permission)
         world.store.delete(_KIND, _scope(model), [permission])
-    return Response.json(objects.Deleted(object="checkpoint.permission", id=permission))
+    return Response.json(objects.DeletedPermission(id=permission))
 
 
 def opened(world: World, tenant: Tenant, model: Row) -> bool:

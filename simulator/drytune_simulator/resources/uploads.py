@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from drytune_simulator.checks import as_integer, invalid_value
 from drytune_simulator.errors import refuse
@@ -192,7 +193,7 @@ def _document(upload: _Upload) -> dict[str, object]:
     return document
 
 
-def _show(row: Row, upload: _Upload, file: objects.File | None = None) -> objects.Upload:
+def _show(row: Row, upload: _Upload, file: objects.File | UnsetType = UNSET) -> objects.Upload:
     return objects.Upload(
         id=row.id,
         bytes=upload.bytes,

@@ -16,8 +16,11 @@ from drytune_simulator.training.schedule import (
     trained_steps,
     upcoming,
 )
+from drytune_simulator.training.words import DEFAULTS, EVENTS
 
 __all__ = [
+    "DEFAULTS",
+    "EVENTS",
     "FAILURES",
     "SCENARIOS",
     "Change",

@@ -23,9 +23,10 @@ from typing import Any, Literal, overload
 import msgspec
 
 from drytune_simulator import ids
-from drytune_simulator.training import losses, rewards
+from drytune_simulator.training import checkpoints, losses, rewards
 from drytune_simulator.training.plan import Failure, Plan
 from drytune_simulator.training.scenarios import FAILURES
+from drytune_simulator.training.words import event_text
 
 __all__ = ["Course", "Happening", "ending", "happenings", "moderation", "seconds_of_checks", "step_metrics"]
 
@@ -157,8 +158,8 @@ def ending(at: float, status: Literal["cancelled", "failed"], failure: Failure |
     """A job's end without a model. ``finished_at`` stays as it is: it was recorded null (FACTS.md §4.5, §4.8)."""
     changes = {"status": status, "failure": failure, "estimated_finish": None}
     if failure is None:
-        return Happening(at, "Fine-tuning job cancelled", changes=changes)
-    return Happening(at, failure.message, "error", changes=changes)
+        return Happening(at, event_text("cancelled"), data={}, changes=changes)
+    return Happening(at, failure.message, "error", data={}, changes=changes)
 
 
 def seconds_of_checks(plan: Plan) -> float:
@@ -183,7 +184,7 @@ def moderation(at: float, model: str, blocked: tuple[str, ...] = ()) -> Happenin
     ]
     return Happening(
         at,
-        f"Moderation checks for snapshot {model} {'failed' if blocked else 'passed'}.",
+        event_text("moderation-failed" if blocked else "moderation-passed", model=model),
         level="error" if blocked else "info",
         type="moderation_checks",
         data={"blocked": bool(blocked), "results": results, "finetuned_model_checkpoint_id": model},
@@ -215,20 +216,23 @@ def _steps(plan: Plan) -> int:
 def _head(plan: Plan) -> Iterator[Happening]:
     """What happens until the training starts, or the job fails before that."""
     over = math.inf if plan.expires_at is None else max(plan.created_at, plan.expires_at)
+    status = None
     for happening in _before_training(plan):
         if happening.at >= over and happening.at > plan.created_at:
-            yield ending(over, "failed", FAILURES["deleted-training-file"].failure)
-            return
+            break
         yield happening
+        status = happening.changes.get("status")
+    # what is stuck has its file taken away like what waits for its turn
+    if status not in ("running", "failed") and over < math.inf:
+        yield ending(over, "failed", FAILURES["deleted-training-file"].failure)
 
 
 def _before_training(plan: Plan) -> Iterator[Happening]:
     start = plan.created_at
-    yield Happening(start, f"Created fine-tuning job: {plan.job_id}", data={})
-    files = f"training file: {plan.training_file}"
-    if plan.validation_file is not None:
-        files += f" and validation file: {plan.validation_file}"
-    yield Happening(start, f"Validating {files}", data={})
+    yield Happening(start, event_text("created", job=plan.job_id), data={})
+    kind = "validating" if plan.validation_file is None else "validating-both"
+    files = {"training_file": plan.training_file, "validation_file": plan.validation_file}
+    yield Happening(start, event_text(kind, **files), data={})
 
     validated = start + 15.0 + 0.005 * (plan.examples + plan.validation_examples) + plan.epoch_tokens / 50_000
     if plan.scenario == "slow_validation":
@@ -237,7 +241,10 @@ def _before_training(plan: Plan) -> Iterator[Happening]:
         yield ending(validated, "failed", plan.failure)
         return
     yield Happening(
-        validated, "Files validated, moving job to queued state", data={}, changes={"status": "queued"}
+        validated,
+        event_text("queued"),
+        data={},
+        changes={"status": "queued"},
     )
     if plan.scenario == "stuck_in_queue":
         return
@@ -249,7 +256,7 @@ def _before_training(plan: Plan) -> Iterator[Happening]:
     finish = trained + seconds_of_checks(plan) + _seconds_to_success(plan)
     yield Happening(
         running,
-        "Fine-tuning job started",
+        event_text("started"),
         changes={"status": "running", "started": True, "estimated_finish": int(finish)},
     )
 
@@ -271,10 +278,10 @@ def _tail(plan: Plan, trained: float) -> Iterator[Happening]:
     if plan.scenario == "fails_in_training":
         yield ending(trained, "failed", FAILURES["server-error"].failure)
         return
-    for step, name in plan.checkpoints:
-        yield Happening(trained, f"Checkpoint created at step {step} with Snapshot ID: {name}", data={})
-    yield Happening(trained, "New fine-tuned model created", data={}, changes={"finished_at": int(trained)})
-    yield Happening(trained, "Evaluating model against our usage policies", data={})
+    for step, name in checkpoints.told(plan):
+        yield Happening(trained, event_text("checkpoint", step=step, model=name), data={})
+    yield Happening(trained, event_text("trained"), data={}, changes={"finished_at": int(trained)})
+    yield Happening(trained, event_text("checking"), data={})
     checked = trained + seconds_of_checks(plan)
     done = checked + _seconds_to_success(plan)
     if plan.scenario == "moderation_refusal":
@@ -285,10 +292,10 @@ def _tail(plan: Plan, trained: float) -> Iterator[Happening]:
         yield ending(done, "failed", msgspec.structs.replace(failure, message=text))
         return
     yield moderation(checked, plan.model)
-    yield Happening(checked, "Usage policy evaluations completed, model is now enabled for sampling", data={})
+    yield Happening(checked, event_text("checked"), data={})
     yield Happening(
         done,
-        "The job has successfully completed",
+        event_text("completed"),
         data={},
         changes={"status": "succeeded", "succeeded": True, "estimated_finish": None},
     )

@@ -56,7 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         graders: (name, type, model) of the graders of reinforcement; the model is empty where none judges.
         trained_tokens: Tokens that are billed.
         results_file: Id of the results file.
-        checkpoints: (step, model name) of the checkpoints before the last, oldest first.
+        checkpoints: (step, model name) of the checkpoints besides the job's own model, oldest first.
         failure: Set if validation refuses the training file.
         expires_at: When the training file expires, if it does: a job that has not begun by then fails.
         scenario: What is made to go wrong (`scenarios.SCENARIOS`).
@@ -112,8 +112,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Steps from one validation of reinforcement to the next; ``auto`` is ten in a job (grade I)."""
         return self.eval_interval or max(1, self.total_steps // 10)
 
-    def checkpoint_steps(self) -> list[int]:
-        """Steps whose models are kept, the last of all included (`checkpoints.kept`)."""
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Steps whose models are kept, that of the job's own model last (`checkpoints.kept`)."""
         from drytune_simulator.training.checkpoints import kept
 
         return kept(self)

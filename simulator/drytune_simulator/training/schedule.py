@@ -23,6 +23,7 @@ from drytune_simulator.training.course import (
     seconds_of_checks,
 )
 from drytune_simulator.training.plan import Change, Failure, Plan
+from drytune_simulator.training.words import event_text
 from drytune_simulator.wire.objects import JobStatus
 
 __all__ = [
@@ -105,10 +106,10 @@ class Timeline:
             name = checkpoints.snapshot(self.plan, step, number)
             ready = change.at + seconds_of_checks(self.plan)
             self.snapshots.append(Checkpoint(step, name, change.at, ready))
-            told = f"Checkpoint created at step {step} with Snapshot ID: {name}"
+            told = event_text("checkpoint", step=step, model=name)
             status: dict[str, Any] = {"status": "paused", "estimated_finish": None}
             yield Happening(change.at, told, data={})
-            yield Happening(change.at, "Fine-tuning job paused", data={}, changes=status)
+            yield Happening(change.at, event_text("paused"), data={}, changes=status)
             yield moderation(ready, name)
         elif change.kind == "resumed":
             self._pauses[-1] = (self._pauses[-1][0], change.at)
@@ -116,7 +117,7 @@ class Timeline:
                 turn.changes["estimated_finish"] for turn in self.course.turns if "started" in turn.changes
             )
             status = {"status": "running", "estimated_finish": int(self._moved(expected))}
-            yield Happening(change.at, "Fine-tuning job resumed", data={}, changes=status)
+            yield Happening(change.at, event_text("resumed"), data={}, changes=status)
         else:
             self._ended = change.at
             yield ending(change.at, change.kind, change.failure)
@@ -182,7 +183,7 @@ class Timeline:
             trained = self._moved(
                 next(turn.at for turn in self.course.turns if "finished_at" in turn.changes)
             )
-            last = (self.plan.total_steps, self.plan.model)
+            last = (self.plan.checkpoint_steps()[-1], self.plan.model)
             ready += [
                 Checkpoint(step, name, trained, self.ends_at) for step, name in (*self.plan.checkpoints, last)
             ]

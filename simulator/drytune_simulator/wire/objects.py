@@ -20,6 +20,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointMetrics",
     "Deleted",
+    "DeletedPermission",
     "Error",
     "ErrorEnvelope",
     "Event",
@@ -89,9 +90,17 @@ class ErrorEnvelope(Struct, kw_only=True):
 class Deleted(Struct, kw_only=True):
     """What is left of a deleted object (FACTS.md §9)."""
 
-    object: Literal["file", "model", "checkpoint.permission"]
+    object: Literal["file", "model"]
     deleted: bool = True
     id: str
+
+
+class DeletedPermission(Struct, kw_only=True):
+    """A permission that was taken back; in the order of the specification."""
+
+    id: str
+    object: Literal["checkpoint.permission"] = "checkpoint.permission"
+    deleted: bool = True
 
 
 class File(Struct, kw_only=True):
@@ -119,7 +128,7 @@ class Upload(Struct, kw_only=True):
     purpose: FilePurpose
     status: Literal["pending", "completed", "cancelled", "expired"]
     expires_at: int
-    file: File | None = None
+    file: File | UnsetType = UNSET
 
 
 class UploadPart(Struct, kw_only=True):

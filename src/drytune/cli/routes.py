@@ -19,7 +19,9 @@ __all__ = ["routes"]
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Also each operation that is not simulated.")
 @click.option(
-    "--refusals", is_flag=True, help="Instead, what is refused in which words, and how sure they are."
+    "--refusals",
+    is_flag=True,
+    help="Instead, what is refused and told of jobs in which words, and how sure they are.",
 )
 @click.option("--json", "form", flag_value="json", help="All operations, or refusals, as JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="The table of the documentation.")
@@ -45,9 +47,9 @@ def routes(*, everything: bool, refusals: bool, form: str | None) -> None:
 
 
 def _print_refusals(form: str | None) -> None:
-    """Every refusal and every failure of a job that is not the file's fault, by grade of their wording."""
+    """Refusals, failures that are not the file's fault, texts of events, and defaults, with their grades."""
     from drytune_simulator.errors import REFUSALS
-    from drytune_simulator.training import FAILURES
+    from drytune_simulator.training import DEFAULTS, EVENTS, FAILURES
 
     rows = [
         {
@@ -74,6 +76,32 @@ def _print_refusals(form: str | None) -> None:
             "source": row.source,
         }
         for name, row in FAILURES.items()
+    ]
+    rows += [
+        {
+            "name": name,
+            "status": "event",
+            "type": None,
+            "code": None,
+            "param": None,
+            "message": told.text,
+            "grade": told.grade,
+            "source": told.source,
+        }
+        for name, told in EVENTS.items()
+    ]
+    rows += [
+        {
+            "name": name,
+            "status": "auto",
+            "type": None,
+            "code": None,
+            "param": name,
+            "message": f"{name} becomes {default.value:g}",
+            "grade": default.grade,
+            "source": default.source,
+        }
+        for name, default in DEFAULTS.items()
     ]
     if form == "json":
         print_json(rows)

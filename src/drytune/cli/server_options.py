@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["settings_of"]
 
 _PREFIX = "whsec_"
-_SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def settings_of(
@@ -49,10 +47,6 @@ def settings_of(
     from drytune_simulator.profile import Profile
     from drytune_simulator.serving import Settings
 
-    if _SLUG.fullmatch(organization) is None:
-        raise UsageError(
-            f"--organization {organization}: expected letters, digits and dashes, as in model names"
-        )
     endpoints: tuple[WebhookEndpoint, ...] = ()
     notices: list[str] = []
     if webhook is not None:
@@ -60,14 +54,18 @@ def settings_of(
         endpoints = (endpoint,)
         if made:
             notices.append(f"drytune signs webhooks with this secret, made for this run: {endpoint.secret}")
-    profile = Profile(
-        organization=organization,
-        keys=_keys(api_key_file),
-        concurrent_jobs=concurrent_jobs or None,
-        daily_jobs=daily_jobs or None,
-        form=form,
-        webhooks=endpoints,
-    )
+    keys = _keys(api_key_file)
+    try:
+        profile = Profile(
+            organization=organization,
+            keys=keys,
+            concurrent_jobs=concurrent_jobs or None,
+            daily_jobs=daily_jobs or None,
+            form=form,
+            webhooks=endpoints,
+        )
+    except ValueError as error:
+        raise UsageError(f"--organization: {error}") from None
     return (
         Settings(
             profile=profile,
