@@ -9,6 +9,8 @@ from pathlib import Path
 
 from checking import bench_check
 from cold_start import bench_cold_start
+from serving import bench_serving
+from state import bench_state
 
 import drytune
 from drytune.clients import simulated
@@ -104,6 +106,8 @@ def main() -> None:
         bench_check(megabytes, times=5 if megabytes <= 100 else 1)
     bench_calls()
     bench_workflow()
+    bench_state()
+    bench_serving()
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ class Scenarios(Protocol):
     """Decides which new jobs go wrong, and how."""
 
     def choose(self, job: NewJob) -> str | None:
-        """The name of the scenario that `job` follows, or None; called once for each well-formed request for one."""
+        """The name of the scenario that `job` follows, or None; called once for each well-formed request."""
 
 
 class NoScenarios:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / name for name in ("README.md", "README.ja.md", "simulator/README.md")]
+PAGES = [
+    ROOT / name
+    for name in ("README.md", "README.ja.md", "simulator/README.md", "docs/serving.md", "docs/judgement.md")
+]
 
 
 def blocks(language: str) -> list:
@@ -74,3 +77,31 @@ def test_both_readmes_have_the_same_commands():
 def test_changelog_has_a_place_for_what_comes_next():
     """Users read it, not the commits."""
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_fault_file_of_the_page_is_one():
+    """As it stands there."""
+    from drytune_simulator.faults import loads
+
+    page = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    loaded = loads(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    assert (len(loaded.faults), len(loaded.scenarios)) == (1, 1)
+
+
+def test_the_options_of_the_serving_page_exist(drytune):
+    """Every `--option` that it names is one of `serve`, `ctl` or their subcommands."""
+    page = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    told = b"".join(
+        drytune(*command, "--help").stdout for command in (("serve",), ("ctl", "advance"))
+    ).decode()
+    assert [option for option in set(re.findall(r"--[a-z][a-z-]+", page)) if option not in told] == []
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r'--fault "(.*?)"', (ROOT / "docs/serving.md").read_text("utf-8"))
+)
+def test_the_faults_of_the_page_are_faults(text):
+    """As the command line takes them."""
+    from drytune_simulator.faults import parse
+
+    assert parse(text)

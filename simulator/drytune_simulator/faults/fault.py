@@ -57,9 +57,9 @@ class Fault(_Place, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
     Attributes:
         route: ``POST /v1/fine_tuning/jobs``, ``/v1/files/*``, ``/v1/files/**`` (what follows, too), or ``*``.
-        what: A status from 400 to 599, or a name out of `WHAT`. After ``drop`` and ``timeout`` nothing tells an SDK
-            to try again at once: between its own retries it sleeps half a second and more, and it waits for each
-            timeout anew. Give its client ``max_retries=0`` in tests of them, or count on that time.
+        what: A status from 400 to 599, or a name out of `WHAT`. After ``drop`` and ``timeout`` no answer tells an
+            SDK to try again at once: between its own retries it sleeps half a second and more, and it waits for
+            each timeout anew. Give its client ``max_retries=0`` in tests of them, or count on that time.
         when: ``before`` the effect: the simulator is never asked; ``after``: it is asked, the effect is there, and
             the answer is lost or spoiled. By default before, and after for what spoils an answer.
         message, type, code, param: Of a status error, instead of the platform's own.

@@ -140,8 +140,8 @@ def _check_method(request: job_request.JobRequest, base: catalog.Model) -> None:
 def _scenario(world: World, call: Call, request: job_request.JobRequest) -> str | None:
     """What is to go wrong with the job; what its own metadata names comes before what is chosen for it.
 
-    It is chosen before files and limits are looked at, since it may be that nobody gets so far: so each well-formed
-    request counts as a job, as each request counts for a fault.
+    It is chosen before files and limits are looked at, since it may be that nobody gets so far. So each
+    well-formed request counts as a job, as each request counts for a fault.
     """
     name = request.model
     if not name.startswith("ft:"):

@@ -38,8 +38,8 @@ def kept(plan: Plan) -> tuple[int, ...]:
 def told(plan: Plan) -> Iterator[tuple[int, str]]:
     """Step and name of the checkpoints that events tell of at the end of the training, oldest first.
 
-    One for each epoch but the last (FACTS.md §4.6), though only the last three can be used; of reinforcement, those
-    that are kept.
+    One for each epoch but the last (FACTS.md §4.6), though only the last three can be used; of reinforcement,
+    those that are kept.
     """
     if plan.method == "reinforcement":
         yield from plan.checkpoints

@@ -18,8 +18,8 @@ SCENARIOS: Final[Mapping[str, str]] = MappingProxyType(
         "moderation_refusal": "The training ends, but its model does not pass the safety checks: the job fails "
         "and leaves no model.",
         "slow_validation": "The job stays in validating_files for two to six hours, then goes on as usual.",
-        "file_expired": "The training file expires when the job's turn comes, and is gone for all: the job fails before "
-        "it runs, as do others that still wait for that file.",
+        "file_expired": "The training file expires when the job's turn comes, and is gone for all: the job "
+        "fails before it runs, as do others that still wait for that file.",
         "quota_reached": "The job is refused when it is created: the day's jobs of its model are used up.",
         "permission_denied": "The job is refused when it is created: the organization may not create any.",
     }
