@@ -9,13 +9,13 @@ from pathlib import Path
 
 from checking import bench_check
 from cold_start import bench_cold_start
-from serving import bench_serving
 from state import bench_state
 
 import drytune
 from drytune.clients import simulated
 from drytune.workflow import Job, Run, perform, questions
 from drytune_simulator import ManualClock, Request, Response, Simulator
+from serving import bench_serving
 
 ROOT = Path(__file__).parents[1]
 

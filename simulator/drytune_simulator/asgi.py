@@ -21,7 +21,9 @@ from typing import Protocol
 
 from drytune_simulator.bodies import EMPTY, Arrived, Bounds, Left, arriving, head_refused
 from drytune_simulator.connection import Connection, Exchange, Receive, Scope, Send
+from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, ConnectionDropped, Handler, Request, Response
+from drytune_simulator.store import StoreError
 
 __all__ = ["Bounds", "Exchange", "Watch", "asgi_app"]
 
@@ -149,11 +151,17 @@ def _handled(handler: Handler, request: Request) -> Response:
         return handler(request)
     except ConnectionDropped:
         raise
+    except StoreError as error:  # whatever stands around the simulator may ask the state, too
+        _LOG.error("%s", error)
+        refusal = refuse("state-unavailable", why=str(error))
     except Exception as error:  # noqa: BLE001 - the simulator never raises; a handler that wraps it might
         _LOG.exception("drytune failed to answer %s %s", request.method, request.path)
-        return ApiError(
-            500, f"drytune itself failed on this request ({type(error).__name__}); its log has the details."
-        ).response()
+        refusal = ApiError(
+            500,
+            f"drytune itself failed on this request ({type(error).__name__}); its log has the details.",
+            type="server_error",
+        )
+    return refusal.response().with_headers({"x-drytune": "simulated"})
 
 
 async def _no_http(scope: Scope, receive: Receive, send: Send) -> None:

@@ -58,9 +58,13 @@ def from_date(day: date) -> float:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
 
 
+_LATEST = 253_402_214_400.0
+"""9999-12-31, the last day that there is a date for."""
+
+
 def to_date(seconds: float) -> date:
-    """The UTC day of a time in Unix seconds."""
-    return datetime.fromtimestamp(seconds, tz=UTC).date()
+    """The UTC day of a time in Unix seconds; the last that there is, for any time later than that."""
+    return datetime.fromtimestamp(min(seconds, _LATEST), tz=UTC).date()
 
 
 class SystemClock:
@@ -250,25 +254,30 @@ class ManualClock(SimulatedClock):
 class ScaledClock(SimulatedClock):
     """A clock that runs `speed` times as fast as `base`, from the moment it is made.
 
+    Args:
+        speed: How many times as fast.
+        base: By default the wall clock.
+        start: Where it begins in Unix seconds; by default where the base is.
+
     Raises:
         ValueError: `speed` is not a positive, finite number.
     """
 
-    def __init__(self, speed: float, base: Clock | None = None) -> None:
+    def __init__(self, speed: float, base: Clock | None = None, *, start: float | None = None) -> None:
         if not 0 < speed < float("inf"):
             msg = f"speed must be a positive number, but got {speed!r}"
             raise ValueError(msg)
-        super().__init__(base or SystemClock(), None, speed)
+        super().__init__(base or SystemClock(), start, speed)
 
 
 class AdvancingClock(SimulatedClock):
     """Each read of a job moves the time to that job's next happening: poll loops end, without waiting.
 
-    Between reads it goes on with `base`, by default one that stands still.
+    Between reads it goes on with `base`, by default one that stands still; it begins at `start`, or where that is.
     """
 
-    def __init__(self, base: Clock | None = None) -> None:
-        super().__init__(base or ManualClock(), None, 1.0)
+    def __init__(self, base: Clock | None = None, *, start: float | None = None) -> None:
+        super().__init__(base or ManualClock(), start, 1.0)
 
     def polled(self, happenings: Sequence[float]) -> None:
         """Skip to the next happening, if there is one."""
@@ -277,10 +286,10 @@ class AdvancingClock(SimulatedClock):
 
 
 class InstantClock(SimulatedClock):
-    """A job is at its end when it is created."""
+    """A job is at its end when it is created; begins at `start`, or where `base` is."""
 
-    def __init__(self, base: Clock | None = None) -> None:
-        super().__init__(base or ManualClock(), None, 1.0)
+    def __init__(self, base: Clock | None = None, *, start: float | None = None) -> None:
+        super().__init__(base or ManualClock(), start, 1.0)
 
     def created(self, happenings: Sequence[float]) -> None:
         """Skip to the last happening."""

@@ -161,8 +161,7 @@ class Connection:
         length = len(body) if declared is None else int(declared)
         await self._start(response, length)
         if length == len(body):
-            self.exchange.sent = length
-            await self._send({"type": "http.response.body", "body": body})
+            await self._piece(body, more=False)
             return
         await self._piece(body[:length], more=length > len(body))
         if length > len(body):
@@ -215,14 +214,14 @@ class Connection:
         if exchange.path.startswith("/v1/"):  # as the platform sends it (FACTS.md §6)
             fields.append((b"access-control-allow-origin", b"*"))
         exchange.request_id = response.headers.get("x-request-id", "")
-        await self._send({"type": "http.response.start", "status": response.status, "headers": fields})
+        await self._pass_on({"type": "http.response.start", "status": response.status, "headers": fields})
 
     async def _piece(self, data: bytes, *, more: bool = True) -> None:
         self.exchange.sent += len(data)
-        message = {"type": "http.response.body", "body": data, "more_body": more}
-        if not more:
-            await self._send(message)
-            return
+        await self._pass_on({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def _pass_on(self, message: Message) -> None:
+        """Give the server a message; it takes it when the client has read enough of those before."""
         try:
             async with asyncio.timeout(self.bounds.send_seconds):
                 await self._send(message)
@@ -230,7 +229,7 @@ class Connection:
             raise ConnectionDropped from None
 
     async def _end(self) -> None:
-        await self._send({"type": "http.response.body", "body": b""})
+        await self._pass_on({"type": "http.response.body", "body": b""})
 
     async def _until_left(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":

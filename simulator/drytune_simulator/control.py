@@ -13,12 +13,18 @@
 | ``DELETE /_drytune/requests``      | forget them                                                            |
 | ``POST /_drytune/reset``           | begin anew: ``{"only": ["state", "faults", "scenarios", "requests"]}`` |
 
-Errors have the platform's envelope. Where a server takes only certain API keys, so does this. Several server
-processes share their state and their clock; faults, scenarios and requests are those of the one that answers.
+Errors have the platform's envelope. Where a server takes only certain API keys, so does this. A reset leaves the
+clock as it is.
+
+Several server processes share their state and their clock. Faults and scenarios are then those that the server
+was started with; what would change them, or forget requests, is refused with 409, and a reset is one of the state.
+Each process counts for itself, and notes its own requests: what is answered is that of one, and says so
+(``workers``).
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -34,14 +40,18 @@ from drytune_simulator.http import ApiError, Handler, Request, Response
 from drytune_simulator.journal import Journal
 from drytune_simulator.moving import bad, move, told_time
 from drytune_simulator.simulator import Simulator
+from drytune_simulator.store import StoreError
 from drytune_simulator.version import __version__
 from drytune_simulator.world import World, authenticate
 from drytune_simulator.wrapping import Wrapper
 
-__all__ = ["PREFIX", "controlled"]
+__all__ = ["PREFIX", "controlled", "is_control"]
+
+_LOG = logging.getLogger("drytune_simulator")
 
 PREFIX = "_drytune"
 _PARTS = ("state", "faults", "scenarios", "requests")
+_SHARED = ("state",)
 _LARGEST_BODY = 1024 * 1024
 _HEADERS = {"x-drytune": "simulated", "cache-control": "no-store"}
 
@@ -57,21 +67,25 @@ class _Listed:
         roster: Roster[Any, Any],
         of: Callable[[object, str], Any],
         read: Callable[[str], Any],
+        workers: int,
     ) -> None:
         self._kind = kind
         self._of = of
         self._read = read
+        self._workers = workers
         self.roster = roster
         self.initial = roster.items
 
     def show(self, request: Request) -> object:  # noqa: ARG002 - the signature of all answers
-        return {"object": "list", "data": self.roster.state()}
+        return {"object": "list", "data": self.roster.state(), "workers": self._workers}
 
     def add(self, request: Request) -> object:
+        self.check_alone()
         labels = self.roster.add(*self._items(_json(request)))
         return {"object": "list", "data": [row for row in self.roster.state() if row["id"] in labels]}
 
     def replace(self, request: Request) -> object:
+        self.check_alone()
         value = _json(request)
         if not isinstance(value, list):
             raise bad(f"the body is {shown(value)}; it must be a list of {self._kind}s")
@@ -79,13 +93,22 @@ class _Listed:
         return self.show(request)
 
     def clear(self, request: Request) -> object:
+        self.check_alone()
         self.roster.replace(())
         return self.show(request)
 
     def remove(self, label: str) -> object:
+        self.check_alone()
         if not self.roster.remove(label):
             raise refuse("control-not-found", problem=f"There is no {self._kind} {shown(label)}.")
         return {"object": f"drytune.{self._kind}", "id": label, "deleted": True}
+
+    def check_alone(self) -> None:
+        if self._workers > 1:
+            instead = f"start it with --{self._kind} or --faults, or with --workers 1"
+            raise refuse(
+                "control-of-one-worker", workers=self._workers, what=f"the {self._kind}s", instead=instead
+            )
 
     def _items(self, value: object) -> list[Any]:
         tables = value if isinstance(value, list) else [value]
@@ -99,13 +122,20 @@ class _Listed:
 
 class _Controlled(Wrapper):
     def __init__(
-        self, handler: Handler, simulator: Simulator, plan: FaultPlan, scenarios: Scenarios, journal: Journal
+        self,
+        handler: Handler,
+        simulator: Simulator,
+        plan: FaultPlan,
+        scenarios: Scenarios,
+        journal: Journal,
+        workers: int,
     ) -> None:
         super().__init__(handler)
         self._world = simulator.world
         self._journal = journal
-        self._faults = _Listed("fault", plan, fault_of, parse)
-        self._scenarios = _Listed("scenario", scenarios, rule_of, parse_scenario)
+        self._workers = workers
+        self._faults = _Listed("fault", plan, fault_of, parse, workers)
+        self._scenarios = _Listed("scenario", scenarios, rule_of, parse_scenario, workers)
         self._answers: dict[str, dict[str, Answer]] = {
             "": {"GET": self._about},
             "clock": {"GET": lambda _: told_time(self._world), "POST": self._move},
@@ -116,7 +146,7 @@ class _Controlled(Wrapper):
         }
 
     def __call__(self, request: Request) -> Response:
-        if not self._is_mine(request):
+        if not is_control(request):
             return self._handler(request)
         try:
             keys = self._world.profile.keys
@@ -127,14 +157,13 @@ class _Controlled(Wrapper):
             return bad(f"{error}.").response().with_headers(_HEADERS)
         except ApiError as refusal:
             return refusal.response().with_headers(_HEADERS)
+        except StoreError as error:
+            _LOG.error("%s", error)
+            return refuse("state-unavailable", why=str(error)).response().with_headers(_HEADERS)
 
     def blocks(self, request: Request) -> bool:
         """Whether answering may take long: looking for what happens next looks at every job."""
-        return self._is_mine(request) or super().blocks(request)
-
-    def _is_mine(self, request: Request) -> bool:
-        path = request.path
-        return path == f"/{PREFIX}" or path.startswith(f"/{PREFIX}/")
+        return is_control(request) or super().blocks(request)
 
     def _answer(self, request: Request) -> Answer:
         parts = [part for part in request.segments[1:] if part]
@@ -164,6 +193,7 @@ class _Controlled(Wrapper):
             "requests": self._journal.seen,
             "faults": len(self._faults.roster.items),
             "scenarios": len(self._scenarios.roster.items),
+            "workers": self._workers,
         }
 
     def _move(self, request: Request) -> object:
@@ -180,25 +210,47 @@ class _Controlled(Wrapper):
                 asked[name] = value.upper() if name == "method" else value
             else:
                 raise bad(f"requests has no filter {shown(name)}", name)
-        return {"object": "list", "data": [entry.to_dict() for entry in self._journal.entries(**asked)]}
+        entries = [entry.to_dict() for entry in self._journal.entries(**asked)]
+        return {"object": "list", "data": entries, "workers": self._workers}
 
     def _forget_requests(self, request: Request) -> object:  # noqa: ARG002
+        self._check_alone()
         self._journal.clear()
-        return {"object": "list", "data": []}
+        return {"object": "list", "data": [], "workers": self._workers}
+
+    def _check_alone(self) -> None:
+        if self._workers > 1:
+            raise refuse(
+                "control-of-one-worker",
+                workers=self._workers,
+                what="the requests",
+                instead="look at those that come from now on, or start it with --workers 1",
+            )
 
     def _reset(self, request: Request) -> object:
         asked = _object(request) if request.body else {}
-        parts = asked.pop("only", list(_PARTS))
+        # what each process has for itself, one alone would begin anew
+        parts = asked.pop("only", list(_PARTS if self._workers == 1 else _SHARED))
         if asked or not isinstance(parts, list) or not all(part in _PARTS for part in parts):
             raise bad(f'say nothing, or {{"only": […]}} with some of {", ".join(_PARTS)}', "only")
-        if "state" in parts:
+        listed = {"faults": self._faults, "scenarios": self._scenarios}
+        for name in listed.keys() & set(parts):
+            listed[name].check_alone()
+        if "requests" in parts:
+            self._check_alone()
+        if "state" in parts:  # the first: only it can go wrong
             _forget(self._world)
-        for name, listed in (("faults", self._faults), ("scenarios", self._scenarios)):
-            if name in parts:
-                listed.roster.replace(listed.initial)
+        for name in listed.keys() & set(parts):
+            listed[name].roster.replace(listed[name].initial)
         if "requests" in parts:
             self._journal.clear()
-        return {"object": "drytune.reset", "reset": [part for part in _PARTS if part in parts]}
+        done = [part for part in _PARTS if part in parts]
+        return {"object": "drytune.reset", "reset": done, "kept": ["clock"], "workers": self._workers}
+
+
+def is_control(request: Request) -> bool:
+    """Whether a request is one to the control API, however its path is written."""
+    return request.segments[:1] == (PREFIX,)
 
 
 def controlled(
@@ -208,6 +260,7 @@ def controlled(
     plan: FaultPlan | None = None,
     scenarios: Scenarios | None = None,
     journal: Journal | None = None,
+    workers: int = 1,
 ) -> Handler:
     """`handler`, and the control API beside it.
 
@@ -222,6 +275,7 @@ def controlled(
         plan: The faults in `handler`.
         scenarios: Those that `simulator` was given.
         journal: Of `handler`.
+        workers: How many processes the server has, each with a Handler like this one.
     """
     return _Controlled(
         handler,
@@ -229,6 +283,7 @@ def controlled(
         FaultPlan() if plan is None else plan,
         Scenarios() if scenarios is None else scenarios,
         Journal() if journal is None else journal,
+        workers,
     )
 
 

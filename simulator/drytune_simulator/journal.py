@@ -5,7 +5,8 @@
     ...
     assert [entry.path for entry in journal.entries(method="POST")] == ["/v1/files", "/v1/fine_tuning/jobs"]
 
-Headers are not kept at all. What looks like a key in a body or a query is replaced before it is shown.
+Headers are not kept at all. What is or looks like a key in a path, a query or a body is replaced before it is
+shown.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from drytune_simulator.clock import Clock, SystemClock
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Handler, Request, Response
-from drytune_simulator.journal_entry import Entry, Filter, kept
+from drytune_simulator.journal_entry import Entry, Filter, Hider, kept
+from drytune_simulator.store import StoreError
 from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, Wrapper, close_body
 
@@ -52,6 +55,7 @@ class Journal:
         self._most, self._most_bytes = entries, bytes
         self._bytes = 0
         self._number = 0
+        self._last: float | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -97,25 +101,38 @@ class Journal:
             self._entries.clear()
             self._bytes = 0
 
-    def begin(self, request: Request, tenant: str | None) -> tuple[Entry, float]:
-        """An entry for a request that has come, and the timer's time; it is kept at once."""
+    def begin(self, request: Request, tenant: str | None, hider: Hider) -> tuple[Entry, float]:
+        """An entry for a request that has come, and the timer's time; it is kept at once.
+
+        Args:
+            request: The request.
+            tenant: Whose it is.
+            hider: Hides what must not be shown.
+        """
         body, size = _kept(request)
-        now = self._clock.now()  # which may have to ask a database
+        now = self._now()
         with self._lock:
             self._number += 1
             entry = Entry(
                 number=self._number,
                 at=now,
                 method=request.method,
-                path=request.path,
+                raw_path=request.path,
                 tenant=tenant,
                 request_bytes=size,
                 raw_query=request.target.partition("?")[2],
                 raw_request=body,
+                raw_hider=hider,
             )
             self._entries.append(entry)
             self._room_for(body)
         return entry, self._timer.now()
+
+    def _now(self) -> float | None:
+        """The clock's time, or the last one known: a database that does not answer must not spoil the answer."""
+        with suppress(StoreError):
+            self._last = self._clock.now()
+        return self._last
 
     def answered(self, entry: Entry, began: float, response: Response) -> None:
         """Note the answer."""
@@ -152,9 +169,10 @@ class _Journaled(Wrapper):
         super().__init__(handler)
         self._journal = journal
         self._keys = keys
+        self._hider = Hider(keys or ())
 
     def __call__(self, request: Request) -> Response:
-        entry, began = self._journal.begin(request, _tenant(request, self._keys))
+        entry, began = self._journal.begin(request, _tenant(request, self._keys), self._hider)
         try:
             response = self._handler(request)
         except ConnectionDropped as error:
@@ -184,7 +202,7 @@ def journaled(handler: Handler, journal: Journal, keys: frozenset[str] | None = 
     Args:
         handler: Its faults are noted, too, if it is a `failing` one.
         journal: May be looked at while this is in use.
-        keys: The API keys that are taken, as in `Profile.keys`.
+        keys: The API keys that are taken, as in `Profile.keys`; they are shown nowhere.
     """
     return _Journaled(handler, journal, keys)
 

@@ -102,8 +102,8 @@ class Profile:
         organization = slug(self.organization)
         if not 1 <= len(organization) <= _LONGEST_ORGANIZATION:
             msg = (
-                f"an organization's name must have 1 to {_LONGEST_ORGANIZATION} letters a to z, digits and dashes, "
-                f"as in the names of its models, but got {self.organization[:100]!r}; write it as acme-corp"
+                f"an organization's name must have 1 to {_LONGEST_ORGANIZATION} letters a to z, digits and "
+                f"dashes, as in its models' names, but got {self.organization[:100]!r}; write it as acme-corp"
             )
             raise ValueError(msg)
         object.__setattr__(self, "organization", organization)

@@ -147,7 +147,10 @@ class World:
 
     def today(self) -> dt.date:
         """The day whose catalog applies: that of `as_of`, going on with the clock, or the clock's own."""
-        return to_date(self.now()) + dt.timedelta(days=self._days_ahead)
+        try:
+            return to_date(self.now()) + dt.timedelta(days=self._days_ahead)
+        except OverflowError:  # a fast clock that has run for long
+            return dt.date.max
 
     def now(self) -> float:
         """The time, on which all processes that share the store agree."""

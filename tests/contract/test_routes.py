@@ -14,6 +14,7 @@ from drytune_simulator import Headers, Request
 from drytune_simulator.errors import REFUSALS
 from drytune_simulator.paths import Paths, is_variable
 from drytune_simulator.routes import ROUTES, documented, is_quick, match, surface
+from drytune_simulator.training import DEFAULTS, EVENTS, FAILURES
 
 KEY = {"authorization": "Bearer sk-test"}
 
@@ -241,5 +242,5 @@ def test_the_pages_have_the_tables(drytune, root, page, command):
 def test_every_refusal_says_how_sure_its_words_are(drytune):
     """A grade, and where it was read."""
     rows = json.loads(drytune("routes", "--refusals", "--json", encoding="utf-8").stdout)
-    assert {row["name"] for row in rows} > set(REFUSALS)
+    assert {row["name"] for row in rows} >= {*REFUSALS, *FAILURES, *EVENTS, *DEFAULTS}
     assert all(row["grade"] in "ORUIMD" and row["source"] for row in rows)

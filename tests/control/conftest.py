@@ -14,13 +14,18 @@ from drytune_simulator.journal import Journal, journaled
 class Server:
     """A whole server without its socket, as an operator and as a client see it."""
 
-    def __init__(self, clock=None, faults=(), rules=(), **options) -> None:
+    def __init__(self, clock=None, faults=(), rules=(), workers=1, **options) -> None:
         self.plan, self.scenarios = FaultPlan(faults), Scenarios(rules)
         self.simulator = Simulator(clock=clock or ManualClock(), scenarios=self.scenarios, **options)
         self.journal = Journal(self.simulator.clock)
         inner = journaled(failing(self.simulator, self.plan), self.journal)
         self.handler = controlled(
-            inner, self.simulator, plan=self.plan, scenarios=self.scenarios, journal=self.journal
+            inner,
+            self.simulator,
+            plan=self.plan,
+            scenarios=self.scenarios,
+            journal=self.journal,
+            workers=workers,
         )
         self.client = simulated(self.handler, max_retries=0)
 

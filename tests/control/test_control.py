@@ -10,6 +10,7 @@ from drytune_simulator import Headers, ManualClock, Request, Response, Simulator
 from drytune_simulator.control import controlled
 from drytune_simulator.faults import Fault
 from drytune_simulator.profile import Profile
+from drytune_simulator.store import Store, StoreError
 
 START = 1_767_225_600.0  # 2026-01-01
 
@@ -121,7 +122,7 @@ def test_requests_are_listed_and_forgotten(start, lines):
     assert numbers("since=2") == [3, 4]
     assert numbers("limit=1") == [4]
     assert numbers("method=post&limit=1") == [2]
-    assert server.ask("DELETE", "/requests") == (200, {"object": "list", "data": []})
+    assert server.ask("DELETE", "/requests") == (200, {"object": "list", "data": [], "workers": 1})
     assert server.get("/requests")["data"] == []
     assert server.get()["requests"] == 4
 
@@ -133,7 +134,12 @@ def test_a_reset_begins_anew(start, lines):
     server.post("/faults", {"text": "/v1/models: 500"})
     server.post("/scenarios", {"text": "file_expired"})
     told = server.post("/reset", {"only": ["faults", "requests"]})
-    assert told == {"object": "drytune.reset", "reset": ["faults", "requests"]}
+    assert told == {
+        "object": "drytune.reset",
+        "reset": ["faults", "requests"],
+        "kept": ["clock"],
+        "workers": 1,
+    }
     assert [row["id"] for row in server.get("/faults")["data"]] == ["own"]
     assert (server.get("/requests")["data"], len(server.scenarios.items)) == ([], 1)
 
@@ -146,10 +152,8 @@ def test_a_reset_forgets_files_and_jobs(start, lines):
     server.job(lines)
     server.post("/clock", {"finish": True})
     now = server.simulator.clock.now()
-    assert server.ask("POST", "/reset") == (
-        200,
-        {"object": "drytune.reset", "reset": ["state", "faults", "scenarios", "requests"]},
-    )
+    status, told = server.ask("POST", "/reset")
+    assert (status, told["reset"]) == (200, ["state", "faults", "scenarios", "requests"])
     assert server.client.files.list().data == server.client.fine_tuning.jobs.list().data == []
     assert server.simulator.clock.now() == now
 
@@ -219,3 +223,52 @@ def test_nothing_that_is_asked_is_an_error_of_ours(method, path, body):
     assert isinstance(answer, Response)
     assert answer.status < 500
     assert json.loads(answer.body)
+
+
+def test_a_database_that_does_not_answer_is_told(start, tmp_path, monkeypatch, caplog):
+    """By the platform and by the control API, in the table's words; the log has a line for each, no traceback."""
+    server = start(store=Store(tmp_path))
+    server.client.models.list()
+
+    def away(*arguments):
+        raise StoreError("the database is away")
+
+    for name in ("read", "writing"):
+        monkeypatch.setattr(server.simulator.world.store._session._database, name, away)
+    for path in ("/v1/files", "/v1/fine_tuning/jobs", "/_drytune", "/_drytune/clock"):
+        answer = server.handler(Request("GET", path, Headers({"authorization": "Bearer sk-test"}), b""))
+        told = json.loads(answer.body)["error"]
+        assert (answer.status, told["code"]) == (503, "state_unavailable")
+        assert told["message"] == "drytune cannot read or write its state: the database is away"
+    assert server.ask("POST", "/clock", {"advance": "1h"})[0] == server.ask("POST", "/reset")[0] == 503
+    assert len(caplog.records) == 6
+    assert not any(record.exc_info for record in caplog.records)
+    monkeypatch.undo()
+    assert [entry["status"] for entry in server.get("/requests")["data"]] == [200, 503, 503]
+
+
+def test_of_several_workers_one_is_not_changed_alone(start, lines):
+    """Faults, scenarios and requests are each worker's own; the state and the clock are shared."""
+    server = start(faults=[Fault("/v1/models", 500, name="own", nth=2)], workers=3)
+    server.client.models.list()
+    server.job(lines)
+    for method, path, body in (
+        ("POST", "/faults", {"text": "/v1/models: 500"}),
+        ("PUT", "/faults", []),
+        ("DELETE", "/faults", None),
+        ("DELETE", "/faults/own", None),
+        ("POST", "/scenarios", {"text": "file_expired"}),
+        ("DELETE", "/requests", None),
+        ("POST", "/reset", {"only": ["state", "faults"]}),
+        ("POST", "/reset", {"only": ["requests"]}),
+    ):
+        status, told = server.ask(method, path, body)
+        assert (status, told["error"]["code"]) == (409, "several_workers")
+        assert "has 3 worker processes" in told["error"]["message"]
+        assert "--workers 1" in told["error"]["message"]
+    assert [server.get(path)["workers"] for path in ("", "/faults", "/scenarios", "/requests")] == [3] * 4
+    assert [row["id"] for row in server.get("/faults")["data"]] == ["own"]
+    assert len(server.get("/requests")["data"]) == 3
+    assert len(server.client.files.list().data) == 1
+    assert server.post("/reset", {})["reset"] == ["state"]
+    assert server.client.files.list().data == []

@@ -48,12 +48,14 @@ def serve():
 class Platform:
     """A simulator with all that stands before it."""
 
-    def __init__(self, **options) -> None:
+    def __init__(self, workers=1, **options) -> None:
         plan, scenarios = FaultPlan(), Scenarios()
         self.simulator = Simulator(clock=ManualClock(), scenarios=scenarios, **options)
         journal = Journal(self.simulator.clock)
         handler = journaled(failing(self.simulator, plan), journal)
-        self.handler = controlled(handler, self.simulator, plan=plan, scenarios=scenarios, journal=journal)
+        self.handler = controlled(
+            handler, self.simulator, plan=plan, scenarios=scenarios, journal=journal, workers=workers
+        )
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_status_says_what_the_server_is(ctl):
     lines = ctl("status", url=f"{ctl.url}/v1").splitlines()
     assert f" at {ctl.url}, simulated" in lines[0]
     assert lines[1] == "clock      2026-01-01T00:00:00+00:00 (ManualClock)"
-    assert "faults     0" in lines
+    assert {"workers    1", "faults     0"} <= set(lines)
 
 
 def test_the_clock_is_moved(ctl, job):
@@ -147,7 +149,9 @@ def test_requests_are_listed(ctl, job):
 def test_a_reset_begins_anew(ctl):
     """Only what is named."""
     ctl("faults", "add", "/v1/models: 503")
-    assert ctl("reset", "--only", "faults", "--only", "requests") == "begun anew: faults, requests\n"
+    assert ctl("reset", "--only", "faults", "--only", "requests") == (
+        "begun anew: faults, requests; the clock stays where it is\n"
+    )
     assert ctl("faults") == "none\n"
 
 
@@ -161,7 +165,7 @@ def test_a_reset_begins_anew(ctl):
         (["finish", "ftjob-none"], Refused, "There is no job ftjob-none"),
         (["faults", "add", "nonsense"], UsageError, "write ROUTE: WHAT"),
         (["faults", "remove", "none"], Refused, 'There is no fault "none"'),
-        (["faults", "load", "none.toml"], UsageError, "none.toml cannot be read"),
+        (["faults", "load", "none.toml"], UsageError, r"none.toml cannot be read.*[^.]$"),
         (["scenarios", "add", "fails"], UsageError, "there is no scenario"),
     ],
 )
@@ -169,6 +173,7 @@ def test_what_cannot_be_is_a_sentence(ctl, arguments, error, words):
     """2 for wrong use, 1 where the answer is no."""
     with pytest.raises(DrytuneError, match=words) as raised:
         ctl(*arguments)
+    assert not str(raised.value).endswith(".")
     assert type(raised.value) is error
     assert "\n" not in str(raised.value)
 
@@ -226,3 +231,35 @@ def test_a_proxy_is_not_asked(ctl, monkeypatch):
     """A server that is meant is reached directly."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert "simulated" in ctl("status")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Response.json({"error": {"message": "It is out."}}, 503, {"x-drytune": "simulated"}), "It is out"),
+        (Response(502, {"content-type": "text/html"}, b"<html>"), "http://.* answers 502 Bad Gateway"),
+        (Response(500, {}, b""), "http://.* answers 500 Internal Server Error"),
+    ],
+)
+def test_a_server_that_fails_is_told_as_such(ctl, serve, answer, words):
+    """It may be a drytune server all the same."""
+    with pytest.raises(Refused, match=f"^the server failed: {words}$"):
+        ctl("status", url=serve(lambda request: answer))
+
+
+def test_several_workers_are_told(ctl, serve):
+    """With whatever is of one of them."""
+    platform = Platform(workers=2)
+    url = serve(platform.handler)
+    with simulated(platform.handler) as client:
+        client.models.list()
+    for command in ("status", "faults", "scenarios", "requests"):
+        assert "as one of 2 workers has it" in ctl(command, url=url).splitlines()[-1]
+    assert "workers    2" in ctl("status", url=url)
+    with pytest.raises(Refused, match=r"has 2 worker processes.* start it with --fault or --faults"):
+        ctl("faults", "add", "/v1/models: 503", url=url)
+    assert ctl("reset", url=url) == "begun anew: state; the clock stays where it is\n"
+    for command in ([], ["requests"], ["reset"], ["faults", "list"], ["scenarios", "list"]):
+        assert "workers" in ctl(*command, "--help")
+    assert "The clock stays" in ctl("reset", "--help")
+    platform.simulator.close()

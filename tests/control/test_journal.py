@@ -2,6 +2,7 @@
 
 import json
 import threading
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -10,6 +11,7 @@ from drytune_simulator import Chunk, Headers, ManualClock, Request, Response, Si
 from drytune_simulator.faults import Fault, FaultPlan, failing
 from drytune_simulator.http import ConnectionDropped
 from drytune_simulator.journal import Journal, journaled
+from drytune_simulator.store import StoreError
 from drytune_simulator.world import authenticate
 
 KEY = "sk-proj-abcdefghijklmnop"
@@ -215,3 +217,42 @@ def test_threads_may_write_and_read():
     for thread in threads:
         thread.join()
     assert sorted(entry.number for entry in journal) == list(range(1, 801))
+
+
+class Failing(ManualClock):
+    """A clock that may have lost its database."""
+
+    lost = True
+
+    def now(self) -> float:
+        if self.lost:
+            raise StoreError("the database is away")
+        return super().now()
+
+
+def test_a_database_that_does_not_answer_spoils_no_answer():
+    """The time is then the last one known, if there was one."""
+    clock = Failing(5.0)
+    journal = Journal(clock)
+    handler = journaled(answering(), journal)
+    for clock.lost in (True, False, True):
+        if not clock.lost:
+            clock.advance(1)
+        assert handler(ask({})).status == 200
+    assert [entry.at for entry in journal] == [None, 6.0, 6.0]
+
+
+@pytest.mark.parametrize("key", ["Hunter2/x+y", 'say "öpen"', "sk-short"])
+def test_keys_that_are_known_are_shown_nowhere(key):
+    """Of whatever form: in paths, queries and bodies, encoded or not."""
+    journal = Journal()
+    handler = journaled(answering({"echo": [key]}), journal, frozenset({key, "never used"}))
+    encoded = quote(key, safe="")
+    handler(ask({"note": f"({key})", key: 1}, path=f"/v1/models/{encoded}?x={encoded}&{encoded}=1"))
+    handler(ask(path="/v1/models/" + "".join(f"%{byte:02x}" for byte in key.encode())))
+    for entry in journal:
+        text = json.dumps(entry.to_dict(), ensure_ascii=False) + repr(entry) + unquote(entry.path)
+        assert key not in text
+        assert json.dumps(key)[1:-1] not in text
+        assert entry.path.startswith("/v1/models/[hidden]")
+    assert next(iter(journal)).request == {"note": "([hidden])", "[hidden]": 1}

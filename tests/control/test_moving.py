@@ -68,6 +68,18 @@ def test_a_job_that_does_not_end_cannot_be_finished(start, lines):
     assert (retrieve(stuck.id).status, retrieve(other.id).status) == ("queued", "succeeded")
 
 
+def test_where_all_jobs_wait_for_somebody_nothing_happens_next(start, lines):
+    """Stuck and paused ones: the same answer as without jobs."""
+    server = start(rules=[ScenarioRule("stuck_in_queue", nth=2)])
+    paused, stuck = server.job(lines, hyperparameters={"n_epochs": 50}), server.job(lines)
+    jobs = server.client.fine_tuning.jobs
+    server.post("/clock", {"advance": 300})
+    assert (jobs.pause(paused.id).status, jobs.retrieve(stuck.id).status) == ("paused", "queued")
+    server.post("/clock", {"advance": 3600})
+    moved = server.post("/clock", {"next": True})
+    assert (moved["moved"], moved["job"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     "clock", [AdvancingClock(), ScaledClock(1, ManualClock()), InstantClock(), ManualClock()]
 )

@@ -6,6 +6,7 @@ import pytest
 
 from drytune_simulator import ManualClock, Simulator, catalog
 from drytune_simulator.clock import from_date
+from drytune_simulator.errors import REFUSALS
 
 INVALID = "invalid_request_error"
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -86,6 +87,15 @@ def test_reinforcement_has_no_model_left(on, created, refused):
     assert refused(created, on(TODAY), "o4-mini", method=method)[0] == unavailable("o4-mini")
 
 
+def test_a_model_that_is_not_released_yet_is_told_so(on, created, refused):
+    """And not that it is unknown, with itself as the nearest."""
+    told, headers = refused(created, on(BEGINNING), "gpt-4o-mini")
+    assert told == unavailable("gpt-4o-mini")
+    assert headers["x-drytune-reason"] == (
+        "as of 2023-09-01 there is no gpt-4o-mini-2024-07-18: it was released on 2024-07-18"
+    )
+
+
 def test_on_the_last_days_jobs_are_still_taken(on, finished):
     """The next day nobody can create one."""
     assert finished(on(LAST_DAY)).status == "succeeded"
@@ -95,12 +105,13 @@ def test_then_nobody_can_create_a_job(on, uploaded, created, refused):
     """Uploading still works, listing still works, creating is refused before the file is looked at."""
     client = on(CLOSED)
     file = uploaded(client)
-    blocked = catalog.blocked_error()
+    blocked = REFUSALS["training-not-available"]
     for training_file in (file, "file-nope"):
         told, headers = refused(created, client, training_file=training_file)
         assert told == (403, INVALID, "training_not_available", None, blocked.message)
         assert headers["x-drytune-reason"] == "as of 2027-01-07: since 2027-01-06 nobody can create a job"
     assert client.fine_tuning.jobs.list().data == []
+    assert client.get("/fine_tuning/model_limits", cast_to=object) == {}
     assert client.chat.completions.create(model="gpt-4o-mini", messages=HELLO).choices
 
 

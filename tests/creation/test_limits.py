@@ -7,6 +7,7 @@ import openai
 import pytest
 
 from drytune_simulator.profile import Profile
+from drytune_simulator.resources import limits as counting
 
 DAY = date(2026, 3, 1)
 
@@ -47,6 +48,23 @@ def test_a_paused_job_takes_its_place(simulator, connect, created):
         created(client)
 
 
+def test_where_no_job_ends_by_itself_nobody_knows_when_there_is_room(simulator, connect, created, refused):
+    """Stuck ones: `retry-after` is a minute, and the SDK does not try."""
+    client = connect(simulator(DAY, profile=Profile(concurrent_jobs=1)))
+    created(client, metadata={"drytune_scenario": "stuck_in_queue"})
+    _, headers = refused(created, client)
+    assert (headers["retry-after"], headers["x-should-retry"]) == ("60", "false")
+
+
+def test_jobs_are_counted_without_reading_them_whole(simulator, connect, created, monkeypatch):
+    """Their schedules are worked out only where somebody is refused."""
+    client = connect(simulator(DAY))
+    for _ in range(2):
+        created(client)
+    monkeypatch.setattr(counting, "Job", None)
+    assert created(client).id
+
+
 def test_each_model_and_each_key_has_its_own_places(simulator, connect, created):
     """A tuned model counts for its base; a floating name for its snapshot."""
     one = simulator(DAY)
@@ -79,8 +97,9 @@ def test_a_day_later_there_are_new_ones(simulator, connect, created):
     client.fine_tuning.jobs.cancel(created(client).id)
     one.clock.advance(3600)
     created(client)
-    with pytest.raises(openai.RateLimitError, match="maximum of 2 fine-tuning requests per day"):
+    with pytest.raises(openai.RateLimitError, match="maximum of 2 fine-tuning requests per day") as raised:
         created(client)
+    assert raised.value.response.headers["retry-after"] == str(23 * 60 * 60)
     assert created(client, "gpt-4.1-mini").id
     one.clock.advance(23 * 60 * 60 + 1)
     assert created(client).id

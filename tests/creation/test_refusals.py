@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from drytune_simulator import catalog
 from drytune_simulator.profile import Profile
 
 MODEL = "gpt-4o-mini-2024-07-18"
@@ -283,10 +282,21 @@ def test_a_job_is_refused(openai_client, uploaded, refused, options, status, typ
 def test_a_job_is_refused_to_an_organization_that_may_create_none(openai_client, created, refused):
     """As recorded in June 2026 (FACTS.md §2); here by the scenario of that name."""
     told, headers = refused(created, openai_client, metadata={"drytune_scenario": "permission_denied"})
-    words = catalog.blocked_error()
-    assert told == (403, INVALID, "training_not_available", None, words.message)
-    assert (words.status, words.type, words.code) == (403, INVALID, "training_not_available")
+    message = (
+        "OpenAI is winding down the fine-tuning platform and your organization is no longer able to create new "
+        "fine-tuning training jobs. Learn more https://developers.openai.com/api/docs/deprecations"
+        "#update-to-openais-self-serve-fine-tuning"
+    )
+    assert told == (403, INVALID, "training_not_available", None, message)
     assert headers["x-drytune-reason"] == "by the scenario permission_denied"
+
+
+def test_a_known_model_that_cannot_be_tuned_is_told_why(openai_client, created, refused):
+    """It is in the catalog, without a method."""
+    _, headers = refused(created, openai_client, "gpt-4o-2024-11-20")
+    assert headers["x-drytune-reason"] == (
+        "gpt-4o-2024-11-20 is known, but no official page says that it can be fine-tuned"
+    )
 
 
 def test_a_fourth_job_of_a_model_is_refused(simulator, connect, created, refused):
@@ -305,6 +315,8 @@ def test_a_fourth_job_of_a_model_is_refused(simulator, connect, created, refused
     )
     assert told == (429, INVALID, "rate_limit_exceeded", None, message)
     assert headers["x-should-retry"] == "false"
+    one.clock.advance(int(headers["retry-after"]))
+    assert created(client).id
 
 
 def test_a_job_beyond_those_of_the_day_is_refused(simulator, connect, created, refused):

@@ -70,18 +70,34 @@ def test_a_reached_quota_is_told_like_the_daily_limit(simulator, connect, create
     assert headers["x-drytune-reason"] == "by the scenario quota_reached"
 
 
-def test_scenarios_choose_once_for_each_job_that_would_be_created(simulator, connect, created, refused):
-    """Not for requests that are refused anyway; they see what is asked for."""
-    scenarios = Chosen("permission_denied")
+def test_scenarios_choose_once_for_each_job_that_is_asked_for(simulator, connect, created, refused):
+    """Not for what is no request; they see what is asked for, a floating name as its snapshot."""
+    scenarios = Chosen(None)
     client = connect(simulator(DAY, scenarios=scenarios))
-    refused(created, client, "gpt-9")
     refused(created, client, seed=-1)
-    refused(created, client, training_file="file-nope")
     assert scenarios.asked == []
-    told, _ = refused(created, client, suffix="cat", metadata={"team": "cats"})
-    assert told[2] == "training_not_available"
+    created(client, "gpt-4o-mini", suffix="cat", metadata={"team": "cats"})
     (job,) = scenarios.asked
     assert (job.model, job.suffix, job.metadata) == ("gpt-4o-mini-2024-07-18", "cat", {"team": "cats"})
+    refused(created, client, "gpt-9")
+    assert [job.model for job in scenarios.asked] == ["gpt-4o-mini-2024-07-18", "gpt-9"]
+
+
+def test_permission_is_denied_where_the_platform_closes(simulator, connect, created, refused):
+    """Before files, models and limits are looked at, as the closing of the platform is."""
+    client = connect(simulator(DAY, scenarios=Chosen("permission_denied")))
+    for options in ({"training_file": "file-nope"}, {"model": "gpt-9"}):
+        assert refused(created, client, **options)[0][2] == "training_not_available"
+    assert refused(created, client, seed=-1)[0][3] == "seed"
+
+
+def test_a_quota_is_reached_where_limits_are_looked_at(simulator, connect, created, refused):
+    """Behind files, models and methods."""
+    client = connect(simulator(DAY, scenarios=Chosen("quota_reached")))
+    assert refused(created, client, training_file="file-nope")[0][3] == "training_file"
+    assert refused(created, client, "gpt-9")[0][2] == "model_not_available"
+    told, headers = refused(created, client)
+    assert (told[2], headers["retry-after"]) == ("daily_rate_limit_exceeded", "86400")
 
 
 def test_what_the_metadata_names_comes_first(simulator, connect, created):

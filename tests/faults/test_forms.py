@@ -120,7 +120,9 @@ errors = st.builds(
             "delay": seconds,
             "jitter": st.floats(0, 1),
             "headers": st.dictionaries(
-                st.from_regex(r"x-[a-z]{1,9}", fullmatch=True), words.filter(str.isprintable), max_size=2
+                st.from_regex(r"x-[a-z]{1,9}", fullmatch=True),
+                words.filter(str.isprintable).map(str.strip),
+                max_size=2,
             ),
         },
     ),
@@ -226,6 +228,24 @@ def test_any_table_is_a_fault_or_a_sentence(table):
         ("/v1/files: slow before, delay=1s", "slow has no `before`"),
         ("/v1/files: 500, name=7", "with a letter"),
         ("/v1/files: 500, headers.x-a=ö", "printable ASCII"),
+        ('/v1/files: 500, headers.x-a=" a"', "trimmed"),
+        (
+            "/v1/files: 500, headers.Content-Length=3",
+            "a body that is shorter than announced is what = truncate",
+        ),
+        ("/v1/files: 500, headers.connection=close", "a connection that breaks is what = drop"),
+        *(
+            (f"/v1/files: 500, headers.{name}=x", f"{name}, which the server itself sets; leave it out")
+            for name in (
+                "Transfer-Encoding",
+                "keep-alive",
+                "upgrade",
+                "te",
+                "trailer",
+                "date",
+                "x-drytune-fault",
+            )
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_a_sentence(text, problem):

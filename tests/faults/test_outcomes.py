@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from drytune_simulator import Chunk, Headers, Request, Response
+from drytune_simulator import Chunk, Headers, Request, Response, Simulator
 from drytune_simulator.faults import Fault, FaultPlan, failing
 from drytune_simulator.faults.fault import ERRORS, WHAT
 from drytune_simulator.http import ConnectionDropped
+from drytune_simulator.world import authenticate
 
-ASK = Request("POST", "/v1/chat/completions", Headers(), b'{"model": "gpt-4o", "stream": false}')
+KEY = Headers({"authorization": "Bearer sk-test", "openai-organization": "org-cats"})
+ASK = Request("POST", "/v1/chat/completions", KEY, b'{"model": "gpt-4o", "stream": false}')
 ASK_STREAM = Request("POST", "/v1/chat/completions", Headers(), b'{"model": "gpt-4o", "stream": true}')
 EVENTS = [
     b'data: {"n": 0}\n\n',
@@ -75,9 +77,15 @@ def read(response: Response) -> tuple[bytes, bool]:
             429,
             "requests",
             "rate_limit_exceeded",
-            "Rate limit reached for gpt-4o in organization",
+            "Rate limit reached for gpt-4o in organization org-cats on requests",
         ),
-        (429, 429, "requests", "rate_limit_exceeded", "Rate limit reached for gpt-4o in organization"),
+        (
+            429,
+            429,
+            "requests",
+            "rate_limit_exceeded",
+            "Rate limit reached for gpt-4o in organization org-cats on",
+        ),
         ("quota", 429, "insufficient_quota", "insufficient_quota", "You exceeded your current quota"),
         ("server_error", 500, "server_error", None, "The server had an error processing your request."),
         (500, 500, "server_error", None, "include the request ID req_"),
@@ -124,7 +132,9 @@ def test_a_gateway_answers_with_a_page():
     ("options", "expected"),
     [
         ({"what": 500}, {"retry-after-ms": "1"}),
-        ({"what": 429}, {"retry-after-ms": "1"}),
+        ({"what": 429}, {"retry-after": "1", "retry-after-ms": "1"}),
+        ({"what": 503}, {"retry-after": "1", "retry-after-ms": "1"}),
+        ({"what": 429, "retry_after": 0}, {"retry-after": "0", "retry-after-ms": "1"}),
         ({"what": 409}, {"retry-after-ms": "1"}),
         ({"what": 400}, {}),
         ({"what": 503, "retry_after": 7}, {"retry-after": "7"}),
@@ -140,6 +150,22 @@ def test_an_sdk_does_not_wait_unless_it_is_asked_to(options, expected):
     headers = struck(World(), **options).headers
     names = ("retry-after", "retry-after-ms", "x-should-retry")
     assert {name: headers[name] for name in names if name in headers} == expected
+
+
+def test_a_rate_limit_names_the_organization_that_an_answer_would_name():
+    """By the key without the header; nobody's without a key."""
+
+    def message(request: Request, **options) -> str:
+        world = Simulator()
+        answer = struck(world, request, what="rate_limited", **options)
+        world.close()
+        return json.loads(answer.body)["error"]["message"]
+
+    key = Headers({"authorization": "Bearer sk-test"})
+    mine = authenticate(Request("GET", "/", key)).organization
+    for options in ({}, {"when": "after"}):
+        assert f" in organization {mine} on " in message(Request("GET", "/v1/models", key), **options)
+    assert "Rate limit reached for requests on requests per min" in message(Request("GET", "/v1/models"))
 
 
 def test_after_the_effect_the_simulator_was_asked_and_its_answer_is_lost():
@@ -193,6 +219,18 @@ def test_a_truncated_body_is_shorter_than_announced(at, expected):
     """Half of it by default."""
     answer = struck(World(), what="truncate", at=at)
     assert (len(answer.body), answer.headers["content-length"]) == (expected, "30")
+
+
+@pytest.mark.parametrize("request_", [ASK, ASK_STREAM])
+@pytest.mark.parametrize("at", [None, 0, 37, 38, 39, 1000, 10**15])
+@pytest.mark.parametrize("what", ["drop", "truncate"])
+def test_what_stands_for_an_answer_never_arrives_whole(request_, at, what):
+    """Wherever it is cut, the connection breaks, and nothing in it is an event."""
+    at = "headers" if at is None and what == "drop" else at
+    answer = struck(World(), request_, what=what, when="before", at=at)
+    data, is_broken = read(answer)
+    assert is_broken or len(data) < int(answer.headers["content-length"])
+    assert b"data:" not in data
 
 
 def test_a_truncated_stream_ends_as_if_it_were_whole():

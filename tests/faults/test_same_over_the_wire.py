@@ -30,6 +30,8 @@ FAULTS = [
     Fault("*", "truncate"),
     Fault("*", "truncate", at=0),
     Fault("*", "truncate", when="before", at=3),
+    Fault("*", "truncate", when="before", at=1000),
+    Fault("*", "drop", when="before", at=1000),
     Fault("*", "malformed"),
     Fault("*", "malformed", when="before"),
     Fault("*", "slow", delay=0.01),

@@ -91,6 +91,27 @@ def test_a_rate_limit_is_retried_without_waiting(faulty):
     assert raised.value.code == "rate_limit_exceeded"
 
 
+@pytest.mark.parametrize("options", [{}, {"retry_after": 0}])
+@pytest.mark.parametrize("what", ["rate_limited", "overloaded", "slow_down", 500, 409])
+def test_no_retry_waits_unless_it_is_asked_to(faulty, monkeypatch, what, options):
+    """`retry-after-ms` wins over `retry-after`, and 0 is not left to the SDK's own pause."""
+    waits = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    faulty(Fault("/v1/models", what, first=2, **options)).models.list()
+    assert waits == [0.001, 0.001]
+
+
+@pytest.mark.parametrize("at", [38, 39, 5000])
+@pytest.mark.parametrize("what", ["drop", "truncate"])
+def test_nothing_that_stands_for_an_answer_is_taken_for_one(faulty, what, at):
+    """However late it is cut: a connection error, of an answer and of a stream."""
+    client = faulty(Fault("*", what, when="before", at=at), max_retries=0)
+    with pytest.raises(openai.APIConnectionError):
+        client.models.list()
+    with pytest.raises(openai.APIConnectionError):
+        list(client.chat.completions.create(**CHAT, stream=True))
+
+
 @pytest.mark.parametrize(
     ("what", "error", "code"),
     [

@@ -12,9 +12,9 @@ from drytune_simulator.store import Store
 
 
 @pytest.fixture
-def simulator(tmp_path):
+def simulator(tmp_path, clock):
     """A platform that keeps its state in a directory."""
-    simulator = Simulator(clock=ManualClock(), store=Store(tmp_path / "data"))
+    simulator = Simulator(clock=clock, store=Store(tmp_path / "data"))
     yield simulator
     simulator.close()
 
@@ -22,7 +22,9 @@ def simulator(tmp_path):
 @pytest.fixture
 def kept(tmp_path):
     """The files that contents are kept in."""
-    return lambda: sorted(path.name for path in (tmp_path / "data" / "blobs").rglob("*") if path.is_file())
+    return lambda: sorted(
+        path.name for path in (tmp_path / "data" / "blobs").rglob("[!.]*") if path.is_file()
+    )
 
 
 def begin(client, size):
@@ -136,3 +138,63 @@ def test_of_two_completions_at_once_one_is_the_first(client):
         answers = sorted(pool.map(complete, range(4)))
     assert answers == ['"completed".'] * 3 + ["completed"]
     assert len(list(client.files.list())) == 1
+
+
+def take_away(directory):
+    """What somebody does who cleans up in the wrong place."""
+    for path in (directory / "data" / "blobs").glob("[!.]*"):
+        path.unlink()
+
+
+def test_contents_that_are_not_there_are_a_sentence(client, tmp_path, make_jsonl, good, clock, caplog):
+    """It names the file and the place, whatever the content was asked for; it is no fault of ours."""
+    file = client.files.create(file=("a.jsonl", make_jsonl(*good)), purpose="fine-tune")
+    job = client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    clock.advance(86_400)
+    upload = begin(client, 4)
+    part = client.uploads.parts.create(upload.id, data=b"abcd")
+    take_away(tmp_path)
+    for what, call in {
+        f"file {file.id}": lambda: client.files.content(file.id),
+        f"file {file.id} ": lambda: client.fine_tuning.jobs.create(
+            model="gpt-4o-mini", training_file=file.id
+        ),
+        f"job {job.id}": lambda: client.chat.completions.create(
+            model=client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model,
+            messages=[{"role": "user", "content": "hello"}],
+        ),
+        f"a part of {upload.id}": lambda: client.uploads.complete(upload.id, part_ids=[part.id]),
+    }.items():
+        with pytest.raises(openai.InternalServerError) as raised:
+            call()
+        assert (raised.value.status_code, raised.value.code) == (503, "contents_missing")
+        assert f"The contents of {what.strip()} are not where this server keeps contents" in str(raised.value)
+        assert str(tmp_path / "data" / "blobs") in str(raised.value)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_results_file_is_put_before_a_transaction(
+    client, simulator, clock, make_jsonl, good, kept, monkeypatch
+):
+    """Nobody waits for a disk meanwhile; two who look at once write it once, and it goes with its file."""
+    file = client.files.create(file=("a.jsonl", make_jsonl(*good)), purpose="fine-tune")
+    job = client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    clock.advance(86_400)
+    (results,) = client.fine_tuning.jobs.retrieve(job.id).result_files
+    store, before, seen = simulator.world.store, len(kept()), []
+
+    def put(chunks, put=store.blobs.put_chunks):
+        seen.append(store._session._mine.transaction is None)
+        found = put(chunks)
+        if len(seen) == 1:  # somebody else looks at it, too
+            with simulated(simulator) as second:
+                assert second.files.content(results).content
+        return found
+
+    monkeypatch.setattr(store.blobs, "put_chunks", put)
+    assert client.files.content(results).content
+    assert seen == [True, True]
+    assert store._leased._leases == {}
+    assert len(kept()) == before + 1
+    client.files.delete(results)
+    assert len(kept()) == before

@@ -1,11 +1,14 @@
 """A platform whose clock only these tests move, and jobs of each method on it."""
 
+import math
+
 import pytest
 
 from drytune.clients import simulated
 from drytune_simulator import Simulator
 from drytune_simulator.clock import ManualClock
 from drytune_simulator.resources.jobs import Job
+from drytune_simulator.training import happenings
 
 GRADER = {
     "type": "string_check",
@@ -104,6 +107,12 @@ class Bench:
     def messages(self, job) -> list[str]:
         """What the events say that are no metrics, oldest first."""
         return [event.message for event in self.events(job) if event.type != "metrics"]
+
+    def began(self, job) -> float:
+        """When the job's training begins, if nothing comes between."""
+        row = self.simulator.world.store.anywhere("job", job.id, self.clock.now())
+        turns = happenings(Job.of(row).plan).turns
+        return next((turn.at for turn in turns if "started" in turn.changes), math.inf)
 
     def models(self) -> set[str]:
         """The tuned models that are listed."""

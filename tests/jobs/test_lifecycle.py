@@ -156,6 +156,19 @@ def test_jobs_are_found_by_their_metadata(bench):
     assert [job.id for job in bench.jobs.list(limit=1)] == [plain.id, red.id]
 
 
+def test_only_the_start_of_the_training_has_no_data(make_bench):
+    """All other messages have an empty object, endings too (FACTS.md §4.6)."""
+    for scenario in (None, "fails_in_training", "moderation_refusal", "file_expired"):
+        bench = make_bench(scenario)
+        job = bench.start()
+        bench.clock.advance(1e5)
+        without = {event.message for event in bench.events(job) if event.data is None}
+        assert without <= {"Fine-tuning job started"}
+    bench = make_bench()
+    job = bench.jobs.cancel(bench.start().id)
+    assert bench.events(job)[-1].data == {}
+
+
 def test_created_event_names_the_job(bench):
     """The first events have the recorded words."""
     job = bench.start()

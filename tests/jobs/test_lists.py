@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drytune_simulator.clock import AdvancingClock, ManualClock
 from drytune_simulator.resources.job_objects import event_id, event_number
 from drytune_simulator.training import Plan
 
@@ -15,7 +16,7 @@ def test_pages_of_events_meet_every_event_once(bench, limit):
     job = bench.at(bench.start(), "succeeded")
     whole = [event.id for event in bench.jobs.list_events(job.id, limit=100)]
     assert [event.id for event in bench.jobs.list_events(job.id, limit=limit)] == whole
-    assert len(set(whole)) == len(whole) == 48 + 11
+    assert len(set(whole)) == len(whole) == 48 + 12
 
 
 def test_a_page_goes_on_where_the_last_one_ended(bench):
@@ -58,7 +59,7 @@ def test_checkpoints_are_the_last_three_epochs_newest_first(bench):
     assert [name.partition(":ckpt-step-")[2] for name in others] == ["36", "24"]
     assert {first, *others} == bench.models()
     told = [message for message in bench.messages(job) if message.startswith("Checkpoint created")]
-    assert told == [
+    assert told[1:] == [
         f"Checkpoint created at step {step} with Snapshot ID: {name}"
         for step, name in zip((24, 36), others[::-1], strict=True)
     ]
@@ -70,6 +71,37 @@ def test_checkpoints_are_the_last_three_epochs_newest_first(bench):
     )
     assert raw["data"][0]["metrics"]["type"] == "metrics"
     assert set(raw["data"][0]["metrics"]) >= {"step", "train_loss", "valid_loss", "full_valid_loss"}
+
+
+def test_every_epoch_but_the_last_is_told_of(bench):
+    """All at the end, each name with an id of its own; only those of the last three epochs are models (§4.6)."""
+    job = bench.at(bench.start(hyperparameters={"n_epochs": 50}), "succeeded")
+    told = [event for event in bench.events(job) if event.message.startswith("Checkpoint created")]
+    names = [event.message.rpartition(" ")[2] for event in told]
+    assert [event.message.split()[4] for event in told] == [str(12 * epoch) for epoch in range(1, 50)]
+    assert len({event.created_at for event in told}) == 1
+    assert len({name.split(":")[4] for name in names}) == 49
+    assert {*names} & bench.models() == {*names[-2:]}
+    assert bench.models() == {*names[-2:], job.fine_tuned_model}
+
+
+def test_to_look_at_checkpoints_moves_no_clock(make_bench):
+    """Only a job, its events and the list of jobs do."""
+    bench = make_bench(clock=AdvancingClock(ManualClock()))
+    job = bench.start()
+    before = bench.clock.now()
+    bench.jobs.checkpoints.list(job.id)
+    assert bench.clock.now() == before
+    bench.jobs.retrieve(job.id)
+    assert bench.clock.now() > before
+
+
+def test_what_only_begins_like_metadata_is_no_filter(bench):
+    """`metadata` and `metadata[…]` are."""
+    for name in ("metadatax", "metadata[a", "metadata.a"):
+        with pytest.raises(openai.BadRequestError, match="Unknown parameter") as raised:
+            bench.jobs.list(extra_query={name: "1"})
+        assert raised.value.param == name
 
 
 def test_pages_of_checkpoints_meet_each_once(bench):

@@ -65,7 +65,7 @@ def test_reinforcement_tells_of_rewards(bench):
 
 
 def test_reinforcement_keeps_its_three_best_validations(bench):
-    """By mean reward, besides the tuned model itself (FACTS.md §4.7)."""
+    """By mean reward (FACTS.md §4.7); the best is the tuned model (grade I), and is listed first."""
     job = rft(bench)
     rewards = {
         event.data["step"]: event.data["full_valid_mean_reward"]
@@ -74,7 +74,8 @@ def test_reinforcement_keeps_its_three_best_validations(bench):
     }
     best = sorted(rewards, key=lambda step: (rewards[step], step))[-3:]
     listed = list(bench.jobs.checkpoints.list(job.id))
-    assert {one.step_number for one in listed} == {*best, 24}
+    assert [one.step_number for one in listed] == [best[-1], *sorted(best[:-1], reverse=True)]
+    assert {one.fine_tuned_model_checkpoint for one in listed} == bench.models()
     assert listed[0].fine_tuned_model_checkpoint == job.fine_tuned_model
     for one in listed:
         assert one.metrics.to_dict()["valid_reward_mean"] == rewards[one.step_number]

@@ -60,6 +60,76 @@ def test_a_file_can_be_gone_when_the_jobs_turn_comes(make_bench):
     assert job.hyperparameters.batch_size == "auto"
 
 
+def test_a_file_that_expired_by_the_scenario_is_gone(bench):
+    """From the moment on at which its job fails; it says so from the job's creation on."""
+    client, file = bench.client, bench.upload()
+    job = bench.start(training_file=file, metadata={"drytune_scenario": "file_expired"})
+    ends = client.files.retrieve(file).expires_at
+    bench.clock.advance_to(ends - 1)
+    assert bench.jobs.retrieve(job.id).status == "queued"
+    assert file in {one.id for one in client.files.list()}
+    bench.clock.advance_to(ends)
+    assert bench.jobs.retrieve(job.id).error.code == "deleted_training_file"
+    for call in (client.files.retrieve, client.files.content, client.files.delete):
+        with pytest.raises(openai.NotFoundError):
+            call(file)
+    assert file not in {one.id for one in client.files.list()}
+
+
+def test_others_that_wait_for_that_file_fail_too(bench):
+    """Whether they were created before or after; one that trains by then goes on."""
+    file = bench.upload()
+    early = bench.start(training_file=file)
+    bench.at(early, "running")
+    before = bench.start(training_file=file)
+    bench.start(training_file=file, metadata={"drytune_scenario": "file_expired"})
+    after = bench.jobs.create(model="gpt-4.1-mini", training_file=file)
+    waiting = bench.jobs.create(
+        model="gpt-4.1-mini", training_file=file, metadata={"drytune_scenario": "stuck_in_queue"}
+    )
+    ends = bench.client.files.retrieve(file).expires_at
+    began = {one.id: bench.began(one) < ends for one in (before, after)}
+    bench.clock.advance(1e5)
+    for job, trains in [
+        (before, began[before.id]),
+        (after, began[after.id]),
+        (waiting, False),
+        (early, True),
+    ]:
+        ended = bench.jobs.retrieve(job.id)
+        assert ended.status == ("succeeded" if trains else "failed")
+        if not trains:
+            assert ended.error.code == "deleted_training_file"
+            assert bench.events(ended)[-1].created_at == ends
+
+
+def test_a_file_that_expires_earlier_stays_with_its_time(bench):
+    """The scenario does not prolong it."""
+    data = b'{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n' * 12
+    file = bench.client.files.create(
+        file=("a.jsonl", data), purpose="fine-tune", expires_after={"anchor": "created_at", "seconds": 3600}
+    )
+    bench.clock.advance(3590)
+    job = bench.start(training_file=file.id, metadata={"drytune_scenario": "file_expired"})
+    assert bench.client.files.retrieve(file.id).expires_at == file.expires_at
+    assert bench.events(bench.at(job, "failed"))[-1].created_at == file.expires_at
+
+
+def test_a_stuck_job_loses_its_file_when_it_expires(bench):
+    """As when it is deleted."""
+    data = b'{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n' * 12
+    file = bench.client.files.create(
+        file=("a.jsonl", data), purpose="fine-tune", expires_after={"anchor": "created_at", "seconds": 3600}
+    )
+    job = bench.start(training_file=file.id, metadata={"drytune_scenario": "stuck_in_queue"})
+    bench.clock.advance(3599)
+    assert bench.jobs.retrieve(job.id).status == "queued"
+    bench.clock.advance(1)
+    job = bench.jobs.retrieve(job.id)
+    assert (job.status, job.error.code) == ("failed", "deleted_training_file")
+    assert bench.events(job)[-1].created_at == file.expires_at
+
+
 def test_a_file_that_expires_in_time_fails_its_job(make_bench):
     """Without any scenario: the file's own `expires_after` ends before the queue does."""
     bench = make_bench()

@@ -1,10 +1,14 @@
 """What is too large, too long or too slow is refused in words, at once, and costs no memory."""
 
 import json
+import socket
+import threading
+from pathlib import Path
 
 import openai
 import pytest
 
+ESTABLISHED = "01"
 MULTIPART = "content-type: multipart/form-data; boundary=b"
 
 
@@ -138,6 +142,26 @@ def test_a_head_that_comes_byte_by_byte_is_a_head(settled, wire, without):
         for byte in b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n":
             connection.send(bytes([byte]))
         assert connection.rest().endswith(b'{"status":"ok","simulated":true}')
+
+
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="connections are read from /proc")
+def test_a_client_that_reads_nothing_is_let_go(settled, wire, request_head, client_of, without):
+    """Its connection is closed, although what was sent can never arrive: it would stay in memory."""
+    content = b'{"messages": []}\n' * 2_000_000
+    with settled("bounds=Bounds(send_seconds=0.3)", without) as (url, process):
+        uploaded = client_of(url).files.create(file=("a.jsonl", content), purpose="fine-tune")
+        connection = wire(url)
+        connection.send(request_head("GET", f"/v1/files/{uploaded.id}/content"))
+        assert connection.socket.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+        table = Path(f"/proc/{process.pid}/net/tcp")
+        port = f":{connection.socket.getsockname()[1]:04X}"
+        for _ in range(200):
+            rows = [line.split() for line in table.read_text().splitlines()[1:]]
+            if not any(row[2].endswith(port) and row[3] == ESTABLISHED for row in rows):
+                break
+            threading.Event().wait(0.1)
+        else:
+            pytest.fail("the server still holds the connection")
 
 
 def test_a_full_disk_is_an_answer(serving, wire, request_head, parsed):

@@ -10,6 +10,7 @@ import pytest
 from drytune_simulator import Chunk, Request, Response
 from drytune_simulator.asgi import Bounds, asgi_app
 from drytune_simulator.http import LARGEST_IN_MEMORY, ConnectionDropped
+from drytune_simulator.store import StoreError
 
 MULTIPART = [(b"content-type", b"multipart/form-data; boundary=b")]
 
@@ -129,8 +130,24 @@ def test_a_handler_that_fails_is_an_answer(caplog):
 
     server = run(handler)
     assert server.sent[0]["status"] == 500
+    assert (b"x-drytune", b"simulated") in server.sent[0]["headers"]
     assert b"drytune itself failed" in server.bodies[0]
+    assert b'"type":"server_error"' in server.bodies[0]
     assert "KeyError" in caplog.text
+
+
+def test_a_state_that_cannot_be_read_is_an_answer(caplog):
+    """Also where the simulator is not asked yet, or any more: 503, and a line in the log."""
+
+    def handler(request: Request) -> Response:
+        raise StoreError("the disk is gone")
+
+    server = run(handler)
+    assert server.sent[0]["status"] == 503
+    assert (b"x-drytune", b"simulated") in server.sent[0]["headers"]
+    assert b"the disk is gone" in server.bodies[0]
+    assert b'"code":"state_unavailable"' in server.bodies[0]
+    assert "Traceback" not in caplog.text
 
 
 def test_quick_operations_are_answered_in_the_event_loop():
@@ -231,6 +248,29 @@ def test_a_client_that_does_not_read_is_dropped():
     server = asyncio.run(stream())
     assert server.dropped
     assert len(server.bodies) == 2
+
+
+@pytest.mark.parametrize("deaf_from", [1, 2, 3])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_no_part_of_an_answer_is_waited_for_for_ever(deaf_from, streamed):
+    """Neither its head nor its last piece, whole or streamed."""
+
+    class Deaf(Server):
+        async def send(self, message: dict) -> None:
+            await super().send(message)
+            if len(self.sent) >= deaf_from:
+                await asyncio.Event().wait()
+
+    async def answer() -> Server:
+        server = Deaf()
+        body = iter([Chunk(b"x")]) if streamed else b"x"
+        exchange = server.run(lambda _: Response(200, {}, body), bounds=Bounds(send_seconds=0.05))
+        await asyncio.wait_for(exchange, 30)
+        return server
+
+    server = asyncio.run(answer())
+    assert server.dropped == (deaf_from <= 2 + streamed)
+    assert len(server.sent) == min(deaf_from, 2 + streamed)
 
 
 def test_without_a_way_to_drop_the_server_has_to_break_off():

@@ -108,6 +108,22 @@ def test_they_may_share_postgresql(serving, client_of, tuned, postgres_database,
         assert client.files.content(job.training_file).content
 
 
+def test_they_are_told_how_many_they_are(serving, drytune):
+    """And that faults of one are not those of all."""
+    with serving("--workers", 2) as (url, _):
+        assert b"workers    2" in drytune("ctl", "--url", url, "status").stdout
+        done = drytune("ctl", "--url", url, "faults", "add", "/v1/models: 503")
+        assert done.returncode == 1
+        assert b"has 2 worker processes" in done.stderr
+
+
+def test_contents_in_memory_are_refused(serving):
+    """Each would have its own."""
+    with serving("--workers", 2, "--files-url", "memory://here") as (url, process):
+        assert (url, process.wait(60)) == ("", 2)
+        assert "are gone with this process" in process.stderr.read()
+
+
 def test_workers_end_with_the_process_that_started_them(serving):
     """Also when that one is killed, and can tell nobody."""
     with serving("--workers", 2) as (url, process):

@@ -1,6 +1,7 @@
 """A job is a schedule: a pure function of its plan and of what was done to it, folded at a moment."""
 
 import math
+import re
 from itertools import pairwise
 
 import msgspec
@@ -9,15 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drytune_simulator.training import (
+    EVENTS,
     FAILURES,
     SCENARIOS,
     Change,
     Failure,
     Plan,
+    checkpoints,
     checkpoints_at,
     ends_at,
     happenings,
     how_many,
+    rewards,
     state_at,
     told,
     trained_steps,
@@ -102,8 +106,10 @@ def test_events_come_with_the_recorded_words_in_the_recorded_order():
         "Validating training file: file-1",
         "Files validated, moving job to queued state",
         "Fine-tuning job started",
-        "Checkpoint created at step 80 with Snapshot ID: ft:a:ckpt-step-80",
-        "Checkpoint created at step 90 with Snapshot ID: ft:b:ckpt-step-90",
+        *(
+            f"Checkpoint created at step {step} with Snapshot ID: {name}"
+            for step, name in checkpoints.told(one)
+        ),
         "New fine-tuned model created",
         "Evaluating model against our usage policies",
         f"Moderation checks for snapshot {one.model} passed.",
@@ -117,6 +123,17 @@ def test_both_files_are_named_when_both_are_validated():
     assert messages(plan(validation_file="file-3"))[1] == (
         "Validating training file: file-1 and validation file: file-3"
     )
+
+
+@given(changed())
+def test_every_message_is_in_a_table_that_says_how_sure_it_is(case):
+    """That of an event, or of a failure; metrics are worded beside their figures."""
+    one, changes = case
+    texts = [*(row.text for row in EVENTS.values()), *(row.failure.message for row in FAILURES.values())]
+    known = [re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for text in texts]
+    for _, happening in told(one, LATE, changes):
+        if happening.type != "metrics" and happening.message != "no":  # a file's own fault
+            assert any(re.fullmatch(text, happening.message) for text in known), happening.message
 
 
 def test_every_step_has_a_metrics_event():
@@ -307,14 +324,19 @@ def test_the_last_three_epochs_leave_checkpoints(epochs, steps):
 
 
 @given(plans, st.integers(1, 50))
-def test_reinforcement_keeps_at_most_three_validations_and_its_last_step(one, interval):
-    """Each is a step at which the whole file was graded, save the last of all."""
+def test_reinforcement_keeps_the_three_best_validations_or_its_last_step(one, interval):
+    """Each is a step at which the whole file was graded; the best of them is the job's own model."""
     one = msgspec.structs.replace(one, method="reinforcement", eval_interval=interval)
     steps = one.checkpoint_steps()
-    assert steps == sorted(set(steps))
-    assert steps[-1] == one.total_steps
-    assert len(steps) <= (4 if one.validation_file else 1)
-    assert all(step % interval == 0 or step == one.total_steps for step in steps)
+    assert steps[:-1] == sorted({*steps[:-1]})
+    assert len({*steps}) == len(steps) <= (3 if one.validation_file else 1)
+    if not one.validation_file:
+        assert steps == [one.total_steps]
+        return
+    validated = [step for step in range(1, one.total_steps + 1) if rewards.validated(one, step)]
+    scores = {step: rewards.validation_reward(one, step) for step in validated}
+    assert sorted(map(scores.get, steps)) == sorted(scores.values())[-3:]
+    assert scores[steps[-1]] == max(scores.values())
 
 
 def test_a_long_training_is_looked_at_without_working_out_its_steps():

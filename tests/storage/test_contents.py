@@ -68,6 +68,14 @@ def test_large_contents_are_streamed(blobs):
         blobs.size(kept.key)
 
 
+def test_a_place_knows_which_one_it_is(blobs):
+    """Unless it is one of this process only."""
+    assert blobs.identity() is None
+    blobs.identify("0a")
+    assert blobs.identity() == (None if isinstance(blobs, MemoryBlobs) else "0a")
+    assert list(blobs.leftovers(9e9)) == []
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(blobs, tmp_path):
     """Nor hides why it did."""
 
@@ -187,7 +195,7 @@ def test_what_a_crash_has_left_is_removed_on_another_day(reopen, make_row, tmp_p
     with store.transaction():
         store._session.run(statements.SET_NUMBER, {"name": "cleaned", "value": int(old)})
     again = reopen()
-    names = {path.name for path in directory.iterdir()}
+    names = {path.name for path in directory.iterdir()} - {".identity"}
     assert names == {store.get("file", "me", "file-1", 9.0).blob, "b" * 64, ".begun-new"}
     assert again.blobs.get(again.get("file", "me", "file-1", 9.0).blob) == b"needed"
 

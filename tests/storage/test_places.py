@@ -1,6 +1,7 @@
 """Where a store can be, and what it says where it cannot."""
 
 import contextlib
+import shutil
 import sqlite3
 import sys
 
@@ -70,7 +71,7 @@ def test_contents_at_a_url(tmp_path, make_row):
     """Rows in a directory, contents elsewhere."""
     store = Store(tmp_path / "rows", files_url=(tmp_path / "files").as_uri())
     store.insert([make_row(1, blob=store.blobs.put(b"elsewhere"))])
-    assert [path.name for path in (tmp_path / "files").rglob("*") if path.is_file()] == [
+    assert [path.name for path in (tmp_path / "files").rglob("[!.]*") if path.is_file()] == [
         store.get("file", "me", "file-1", 9.0).blob
     ]
     assert not (tmp_path / "rows" / "blobs").exists()
@@ -91,6 +92,71 @@ def test_a_url_whose_library_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(StoreError, match=r"need fsspec: pip install 'drytune\[server\]'"):
         FsspecBlobs("memory://files")
+
+
+@pytest.mark.parametrize("url", ["memory://here", "filecache::memory://here"])
+def test_a_state_that_stays_needs_contents_that_stay(tmp_path, url):
+    """What was acknowledged would be gone with the process, or be seen by one worker of several."""
+    text = refusal(tmp_path / "state", files_url=url)
+    assert "are gone with this process" in text
+    assert str(tmp_path / "state") in text
+    Store(files_url=url).close()
+
+
+def keep(one: Store, row) -> Store:
+    """A store with a content, closed."""
+    one.insert([row(1, blob=one.blobs.put(b"needed"))])
+    one.close()
+    return one
+
+
+def test_contents_are_looked_for_where_they_are(tmp_path, make_row):
+    """Another place is refused, and both are named; another way there is none, and a reset forgets no place."""
+    keep(Store(tmp_path / "rows", files_url=str(tmp_path / "files")), make_row)
+    for options in ({}, {"files_url": (tmp_path / "other").as_uri()}):
+        text = refusal(tmp_path / "rows", **options)
+        assert (
+            f"the file contents of the state in {tmp_path / 'rows'} are kept at {tmp_path / 'files'}" in text
+        )
+        assert f"not at {tmp_path / ('other' if options else 'rows')}" in text
+    again = Store(tmp_path / "rows", files_url=(tmp_path / "files").as_uri())
+    assert again.blobs.get(again.get("file", "me", "file-1", 9.0).blob) == b"needed"
+    again.reset()
+    again.close()
+    assert "are kept at" in refusal(tmp_path / "rows")
+
+
+def test_a_database_url_with_another_directory_is_refused(postgres_database, tmp_path, make_row):
+    """The tables are the same, the contents would not be."""
+    keep(Store(tmp_path / "one", database_url=postgres_database), make_row)
+    text = refusal(tmp_path / "two", database_url=postgres_database)
+    assert f"are kept at {tmp_path / 'one'}" in text
+    assert f"not at {tmp_path / 'two'}" in text
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_place_may_be_moved(tmp_path, make_row, elsewhere):
+    """It takes its identity along, and is then known by its new name."""
+
+    def options(name):
+        return {"files_url": str(tmp_path / f"files-{name}")} if elsewhere else {}
+
+    keep(Store(tmp_path / "a", **options("a")), make_row)
+    for path in tmp_path.iterdir():
+        path.rename(path.with_name(path.name[:-1] + "b"))
+    again = Store(tmp_path / "b", **options("b"))
+    assert again.blobs.get(again.get("file", "me", "file-1", 9.0).blob) == b"needed"
+    again.close()
+    if elsewhere:
+        assert f"are kept at {tmp_path / 'files-b'}" in refusal(tmp_path / "b")
+
+
+def test_contents_that_have_been_taken_away_are_told(tmp_path, make_row):
+    """Before anybody asks for them."""
+    keep(Store(tmp_path), make_row)
+    shutil.rmtree(tmp_path / "blobs")
+    assert "were kept at" in (text := refusal(tmp_path))
+    assert text.endswith("put them back, or begin a new state elsewhere")
 
 
 # PostgreSQL's own

@@ -49,6 +49,15 @@ GENERAL: dict[str, Refusal] = {
         code="state_unavailable",
         type="server_error",
     ),
+    "contents-missing": Refusal(
+        503,
+        "The contents of {what} are not where this server keeps contents ({where}): they were deleted or moved "
+        "from outside. Put them back, or upload the file again.",
+        "D",
+        "drytune",
+        code="contents_missing",
+        type="server_error",
+    ),
     "bad-client-request-id": Refusal(
         400,
         "Invalid header 'X-Client-Request-Id': expected at most 512 ASCII characters.",

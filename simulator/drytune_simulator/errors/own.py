@@ -50,5 +50,13 @@ OWN: dict[str, Refusal] = {
     ),
     "control-bad": Refusal(400, "{problem}", "D", "drytune"),
     "control-not-found": Refusal(404, "{problem}", "D", "drytune"),
+    "control-of-one-worker": Refusal(
+        409,
+        "This server has {workers} worker processes, and {what} of one of them would not hold for the others; "
+        "{instead}.",
+        "D",
+        "drytune",
+        code="several_workers",
+    ),
     "clock-cannot-move": Refusal(409, "{problem}", "D", "drytune", code="clock_cannot_move"),
 }

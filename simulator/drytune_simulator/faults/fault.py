@@ -44,6 +44,20 @@ _ONLY_FOR = {
     "first_token": ("slow",),
     "tokens_per_second": ("slow",),
 }
+# they say where an answer ends and how long the connection lives, or that drytune made it: no fault may lie there
+_OF_THE_SERVER = frozenset(
+    {
+        "connection",
+        "content-length",
+        "date",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
 _OF_ERRORS = ("message", "type", "code", "param", "body", "retry_after")
 
 
@@ -176,6 +190,15 @@ def _check_headers(headers: Mapping[str, str]) -> None:
         if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum()):
             msg = f"headers has {shown(name)}, which is no name of a header"
             raise FaultError(msg)
-        if not (value.isascii() and value.isprintable()):
-            msg = f"the header {name} is {shown(value)}; it must be of printable ASCII characters"
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            msg = f"the header {name} is {shown(value)}; it must be of printable ASCII characters, trimmed"
             raise FaultError(msg)
+        if name.lower() in _OF_THE_SERVER or name.lower().startswith("x-drytune"):
+            msg = f"headers has {name}, which the server itself sets; {_instead(name.lower())}"
+            raise FaultError(msg)
+
+
+def _instead(name: str) -> str:
+    if name == "content-length":
+        return "a body that is shorter than announced is what = truncate"
+    return "a connection that breaks is what = drop" if name == "connection" else "leave it out"

@@ -14,6 +14,7 @@ from drytune_simulator.http import Response
 from drytune_simulator.rates import span
 from drytune_simulator.reading import json_object
 from drytune_simulator.resources import dates, models
+from drytune_simulator.resources.contents import opened
 from drytune_simulator.resources.job_record import Job
 from drytune_simulator.store import Row
 from drytune_simulator.world import Call, World
@@ -108,7 +109,8 @@ def _taught(world: World, tuned: Row) -> Taught:
             row = world.store.anywhere("job", job_id, world.now())
             if row is None:
                 break
-            contents.append(world.store.blobs.get(row.blob or ""))
+            with opened(world, row) as content:
+                contents.append(content.read())
             job_id = Job.of(row).base_job
         return Taught.from_jsonl(*contents)
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from drytune_simulator.dataset import inspect_upload
 from drytune_simulator.dataset.formats import MAX_FILE_BYTES
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import Chunk
-from drytune_simulator.store import Blobs, Kept
+from drytune_simulator.http import ApiError, Chunk
+from drytune_simulator.store import Blobs, Kept, Row
 from drytune_simulator.world import World
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ __all__ = [
     "disposition",
     "keeping",
     "largest",
+    "missing",
+    "opened",
 ]
 
 MAX_BATCH_BYTES = 200 * 2**20  # FACTS.md §3.1
@@ -89,6 +91,23 @@ def keeping(world: World, chunks: Iterable[bytes]) -> Iterator[Kept]:
     except BaseException:
         world.store.blobs.discard(kept.key)
         raise
+
+
+def opened(world: World, row: Row) -> BinaryIO:
+    """The content of a row, as a file to read.
+
+    Raises:
+        ApiError: 503, somebody has taken it away.
+    """
+    try:
+        return world.store.blobs.open(row.blob or "")
+    except KeyError:
+        raise missing(world, f"{row.kind} {row.id}") from None
+
+
+def missing(world: World, what: str) -> ApiError:
+    """The refusal where a content is not there, though a row refers to it."""
+    return refuse("contents-missing", what=what, where=world.store.blobs.where)
 
 
 class Joined:

@@ -158,11 +158,13 @@ def _written(world: World, row: Row) -> Row:
         return row
     data = results_csv(msgspec.convert(row.document["plan"], Plan))
     document = {**row.document, "bytes": len(data), "plan": None}
-    with world.store.transaction():
-        if world.store.get("file", row.scope, row.id, math.inf) is None:
-            return msgspec.structs.replace(row, document=document)  # deleted since it was listed
-        row = msgspec.structs.replace(row, document=document, blob=world.store.blobs.put(data))
-        world.store.update(row)
+    with contents.keeping(world, (data,)) as kept:
+        there = world.store.get("file", row.scope, row.id, math.inf)
+        row = msgspec.structs.replace(row, document=document, blob=kept.key)
+        if there is None or there.document["bytes"] is not None:
+            world.store.blobs.discard(kept.key)  # deleted, or written by another call, since it was listed
+        else:
+            world.store.update(row)
     return row
 
 
@@ -214,6 +216,7 @@ def retrieve(world: World, call: Call) -> Response:
 
 def content(world: World, call: Call) -> Response:
     """The bytes of a file; a results file comes as base64 text, as the platform sends it (FACTS.md §9)."""
+    _written(world, _existing(world, call))  # contents are put before a transaction
     with world.store.transaction():  # or somebody might delete it between the look and the reading
         row = _written(world, _existing(world, call))
         purpose, size = row.document["purpose"], row.document["bytes"]
@@ -221,7 +224,7 @@ def content(world: World, call: Call) -> Response:
             raise refuse("forbidden-content", purpose=purpose)
         if purpose == "fine-tune" and world.profile.free_account:
             raise refuse("training-file-download")
-        file = world.store.blobs.open(row.blob or "")
+        file = contents.opened(world, row)
     headers = {
         "content-type": "application/octet-stream",
         "content-disposition": contents.disposition(row.document["filename"]),

@@ -26,6 +26,7 @@ from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
 from drytune_simulator.reading import json_object
 from drytune_simulator.resources import dates, files, job_request, jobs, limits, models
+from drytune_simulator.resources.contents import opened as content_of
 from drytune_simulator.resources.job_plan import Origin, fruits, plan_of, reminders
 from drytune_simulator.store import Row
 from drytune_simulator.training import Plan, ends_at
@@ -45,7 +46,8 @@ def create(world: World, call: Call) -> Response:
     with ExitStack() as opened:
         with world.store.transaction():
             # what is open stays readable, even if it is deleted meanwhile
-            contents = [opened.enter_context(_open(world, row)) for row in _files(world, call, request)]
+            rows = _files(world, call, request)
+            contents = [opened.enter_context(content_of(world, row)) for row in rows]
         origin = _origin(world, call, request.model)
         warnings += dates.model_can_be_trained(
             world, request.model, origin.base, tuned=origin.tuned is not None
@@ -108,10 +110,6 @@ def _usable(world: World, call: Call, file_id: str, refusal: str) -> Row:
     if purpose != "fine-tune":
         raise refuse(refusal, id=file_id, reason=f"its purpose is '{purpose}', and must be 'fine-tune'")
     return row
-
-
-def _open(world: World, row: Row) -> BinaryIO:
-    return world.store.blobs.open(row.blob or "")
 
 
 def _origin(world: World, call: Call, name: str) -> Origin:

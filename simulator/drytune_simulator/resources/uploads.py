@@ -175,7 +175,7 @@ def complete(world: World, call: Call) -> Response:
     except KeyError:
         # parts are discarded when an upload ends: another call was faster
         _pending(world, call, "complete")
-        raise
+        raise contents.missing(world, f"a part of {call.path[0]}") from None
     return Response.json(_show(row, upload, files.show(world, file)))
 
 

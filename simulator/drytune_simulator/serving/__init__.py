@@ -5,8 +5,19 @@ process and `run_workers` in several. `drytune serve` is a thin command over the
 """
 
 from drytune_simulator.serving.assembly import Assembly, assemble, clock_of
+from drytune_simulator.serving.scratch import scratch
 from drytune_simulator.serving.server import run
 from drytune_simulator.serving.settings import BadSetting, Settings
 from drytune_simulator.serving.workers import WorkerFailed, run_workers
 
-__all__ = ["Assembly", "BadSetting", "Settings", "WorkerFailed", "assemble", "clock_of", "run", "run_workers"]
+__all__ = [
+    "Assembly",
+    "BadSetting",
+    "Settings",
+    "WorkerFailed",
+    "assemble",
+    "clock_of",
+    "run",
+    "run_workers",
+    "scratch",
+]

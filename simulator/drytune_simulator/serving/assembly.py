@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 from dataclasses import dataclass
 
 from drytune_simulator.clock import (
@@ -11,6 +13,8 @@ from drytune_simulator.clock import (
     ManualClock,
     ScaledClock,
     SystemClock,
+    from_date,
+    to_date,
 )
 from drytune_simulator.control import controlled
 from drytune_simulator.faults import (
@@ -31,6 +35,9 @@ from drytune_simulator.store import Store, StoreError
 from drytune_simulator.wrapping import Wrapper
 
 __all__ = ["Assembly", "assemble", "clock_of"]
+
+_FASTEST = 1_000_000.0
+"""Twelve days a second: the calendar lasts for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def assemble(settings: Settings) -> Assembly:
         BadSetting: The state cannot be kept there, or a fault or a scenario is not one.
     """
     plan, scenarios = _faults(settings)
-    clock = clock_of(settings.speed)
+    clock = clock_of(settings.speed, settings.as_of)
     try:
         store = Store(settings.data, database_url=settings.database_url, files_url=settings.files_url)
     except StoreError as error:
@@ -86,31 +93,39 @@ def assemble(settings: Settings) -> Assembly:
     )
     journal = Journal(clock)
     answering = _Momentary(journaled(failing(simulator, plan), journal, settings.profile.keys), store)
-    handler = controlled(answering, simulator, plan=plan, scenarios=scenarios, journal=journal)
+    handler = controlled(
+        answering, simulator, plan=plan, scenarios=scenarios, journal=journal, workers=settings.workers
+    )
     return Assembly(settings, store, simulator, handler)
 
 
-def clock_of(speed: str) -> Clock:
+def clock_of(speed: str, as_of: dt.date | None = None) -> Clock:
     """The clock that a word or a number means.
+
+    Args:
+        speed: The word or the number.
+        as_of: The day on which it begins, unless it joins a state that has run; None, or today, is now.
 
     Raises:
         BadSetting: It means none.
     """
     real = SystemClock()
+    start = None if as_of is None or as_of == to_date(real.now()) else from_date(as_of)
     if speed == "manual":
-        return ManualClock(real.now())
+        return ManualClock(real.now() if start is None else start)
     if speed == "instant":
-        return InstantClock(real)
+        return InstantClock(real, start=start)
     if speed == "poll":
-        return AdvancingClock(real)
-    try:
-        return ScaledClock(1.0 if speed == "real" else float(speed))
-    except ValueError:
-        msg = (
-            f"--speed {speed}: expected `manual`, `instant`, `poll`, `real` or a positive number, "
-            "e.g. --speed 600"
-        )
-        raise BadSetting(msg) from None
+        return AdvancingClock(real, start=start)
+    with contextlib.suppress(ValueError):
+        times = 1.0 if speed == "real" else float(speed)
+        if times <= _FASTEST:
+            return ScaledClock(times, start=start)
+    msg = (
+        f"--speed {speed}: expected `manual`, `instant`, `poll`, `real` or a positive number up to a million, "
+        "e.g. --speed 600"
+    )
+    raise BadSetting(msg)
 
 
 def _faults(settings: Settings) -> tuple[FaultPlan, Scenarios]:

@@ -13,12 +13,15 @@ from drytune_simulator.serving.settings import Settings
 __all__ = ["configure", "log_exchange"]
 
 _REQUESTS = logging.getLogger("drytune_simulator.requests")
+_NOBODYS_BUSINESS = ("Invalid HTTP request", "Unsupported upgrade request", "No supported WebSocket library")
+"""What uvicorn says of requests that are answered by a refusal, or as if they had not asked for an upgrade."""
 
 
 def configure(settings: Settings, worker: int | None) -> None:
     """Have all loggers of this process write to standard error: standard output is the base URL's alone."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Json(worker) if settings.log_format == "json" else _Text(worker))
+    handler.addFilter(lambda record: not str(record.msg).startswith(_NOBODYS_BUSINESS))
     for name, level in (
         ("uvicorn", logging.INFO if settings.verbose else logging.WARNING),
         ("drytune_simulator", logging.INFO),

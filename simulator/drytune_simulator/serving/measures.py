@@ -72,15 +72,18 @@ class Measures:
         self._received = 0
         self._sent = 0
         self._directory = directory
+        self._version = 0
         self._published = -1
 
     def began(self) -> None:
         """A request has come."""
         self._in_flight += 1
+        self._version += 1
 
     def ended(self, exchange: Exchange, route: str, seconds: float) -> None:
         """It is over."""
         self._in_flight -= 1
+        self._version += 1
         self._received += exchange.received
         self._sent += exchange.sent
         method = exchange.method if exchange.method in _METHODS else "other"
@@ -91,18 +94,25 @@ class Measures:
         series.times[bisect_left(BUCKETS, seconds)] += 1
         series.seconds += seconds
 
-    def publish(self) -> None:
-        """Leave the counts to the other processes, if anything has been counted since; whole or not at all."""
+    @property
+    def unpublished(self) -> bool:
+        """Whether the other processes do not know all that has been counted."""
+        return self._directory is not None and self._version != self._published
+
+    def snapshot(self) -> tuple[int, bytes]:
+        """What has been counted, to be published; only who counts may ask for it, or it changes meanwhile."""
+        return self._version, msgspec.json.encode(self._own())
+
+    def publish(self, snapshot: tuple[int, bytes] | None = None) -> None:
+        """Leave the counts to the other processes, whole or not at all; this may be done in a thread."""
         if self._directory is None:
             return
-        version = sum(sum(series.times) for series in list(self._series.values())) + self._in_flight
-        if version == self._published:
-            return
-        self._published = version
+        version, data = snapshot or self.snapshot()
         path = self._directory / f"{os.getpid()}.json"
         new = path.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(self._own()))
+        new.write_bytes(data)
         new.replace(path)
+        self._published = version
 
     def counts(self) -> Counts:
         """All that this server's processes have counted; what others counted in the last moment may be missing."""
@@ -126,6 +136,8 @@ class Measures:
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+    except PermissionError:  # somebody else's
+        return True
     except OSError:
         return False
     return True

@@ -45,7 +45,8 @@ def page(assembly: Assembly, *, as_html: bool) -> str:
 
 def _facts(assembly: Assembly) -> list[tuple[str, str]]:
     settings = assembly.settings
-    now = datetime.fromtimestamp(assembly.simulator.clock.now(), tz=UTC)
+    seconds = min(assembly.simulator.clock.now(), datetime.max.replace(tzinfo=UTC).timestamp() - 1)
+    now = datetime.fromtimestamp(seconds, tz=UTC)
     as_of = "none: every model of the catalog works" if settings.as_of is None else settings.as_of.isoformat()
     return [
         ("version", __version__),

@@ -26,6 +26,7 @@ from drytune_simulator.serving.measures import Measures
 from drytune_simulator.serving.operations import Operations, route_of
 from drytune_simulator.serving.protocol import protocol
 from drytune_simulator.serving.settings import Settings
+from drytune_simulator.store import StoreError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -34,6 +35,7 @@ __all__ = ["run"]
 
 _LOG = logging.getLogger("drytune_simulator")
 _SECONDS_BETWEEN_ROUNDS = 0.2
+_LONGEST_PAUSE = 30.0
 _KEEP_ALIVE = 75
 
 
@@ -123,14 +125,25 @@ class _Server(Server):
         """Send the webhooks that are due, and leave the counts to the other processes."""
         loop = asyncio.get_running_loop()
         webhooks = bool(self._assembly.settings.profile.webhooks)
+        pause, told = _SECONDS_BETWEEN_ROUNDS, ""
         while True:
-            await asyncio.sleep(_SECONDS_BETWEEN_ROUNDS)
+            await asyncio.sleep(pause)
             try:
-                self._measures.publish()
+                if self._measures.unpublished:
+                    await loop.run_in_executor(self._pool, self._measures.publish, self._measures.snapshot())
                 if webhooks:
                     await loop.run_in_executor(self._pool, _deliver, self._assembly)
-            except Exception:  # noqa: BLE001 - the next round may do better, and the server lives on
-                _LOG.exception("drytune could not do what is due; it tries again")
+            except Exception as error:  # noqa: BLE001 - a later round may do better, and the server lives on
+                pause = min(_LONGEST_PAUSE, 2 * pause)
+                if told != (told := f"{type(error).__name__}: {error}"):
+                    expected = isinstance(error, OSError | StoreError)
+                    _LOG.error(
+                        "drytune could not do what is due, and tries again: %s",
+                        told,
+                        exc_info=None if expected else error,
+                    )
+            else:
+                pause, told = _SECONDS_BETWEEN_ROUNDS, ""
 
 
 class _Watch:

@@ -33,8 +33,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         faults_file: A TOML file of faults and scenarios.
         scenarios: Each as one line of text.
         browsers: Whether a web page may call the server.
+        host: What it listens on, if only this machine reaches it: requests to the control API have to name it, or
+            loopback, as their host. None lets them name any.
         bounds: How much of a request is taken, and how long is waited for it.
         threads: In which what takes long is answered.
+        workers: How many processes there are, each with these settings.
         patience: Seconds that what is being answered has when the server stops.
         log_format: ``text`` or ``json``.
         verbose: Whether each request is logged.
@@ -51,8 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     faults_file: Path | None = None
     scenarios: tuple[str, ...] = ()
     browsers: bool = False
+    host: str | None = None
     bounds: Bounds = Bounds()
     threads: int = 16
+    workers: int = 1
     patience: float = 5.0
     log_format: Literal["text", "json"] = "text"
     verbose: bool = False

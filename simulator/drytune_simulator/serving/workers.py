@@ -6,7 +6,6 @@ import gc
 import logging
 import signal
 import socket
-import tempfile
 import threading
 from collections.abc import Callable
 from multiprocessing import connection, get_context
@@ -14,7 +13,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
+
 from drytune_simulator.serving.logs import configure
+from drytune_simulator.serving.scratch import scratch
 from drytune_simulator.serving.settings import BadSetting, Settings
 
 __all__ = ["WorkerFailed", "run_workers"]
@@ -46,8 +48,9 @@ def run_workers(settings: Settings, listener: socket.socket, count: int, ready: 
         WorkerFailed: A process could not be started.
     """
     configure(settings, None)
-    with tempfile.TemporaryDirectory(prefix="drytune-counts-") as directory, listener:
-        supervisor = _Supervisor(settings, listener, count, Path(directory))
+    settings = msgspec.structs.replace(settings, workers=count)
+    with scratch("drytune-counts-") as directory, listener:
+        supervisor = _Supervisor(settings, listener, count, directory)
         before = signal.signal(signal.SIGTERM, _stop)
         try:
             supervisor.start()

@@ -19,7 +19,20 @@ from typing import Any, BinaryIO, Protocol
 
 from drytune_simulator.store.error import StoreError
 
-__all__ = ["LARGEST_IN_MEMORY", "Blobs", "DirectoryBlobs", "Hold", "Kept", "MemoryBlobs", "Place", "written"]
+__all__ = [
+    "IDENTITY",
+    "LARGEST_IN_MEMORY",
+    "Blobs",
+    "DirectoryBlobs",
+    "Hold",
+    "Kept",
+    "MemoryBlobs",
+    "Place",
+    "written",
+]
+
+#: The file that says which place this is; no key of a content begins with a dot.
+IDENTITY = ".identity"
 
 #: Contents of more bytes are kept in files also where nothing has to outlive the process.
 LARGEST_IN_MEMORY = 8 << 20
@@ -57,7 +70,13 @@ def written(file: Any, chunks: Iterable[bytes]) -> Kept:
 
 
 class Blobs(Protocol):
-    """What resources see of file contents. What is asked for and not there is a `KeyError`."""
+    """What resources see of file contents. What is asked for and not there is a `KeyError`.
+
+    Attributes:
+        where: The place, in words for messages, without a password.
+    """
+
+    where: str
 
     def put(self, data: bytes) -> str:
         """Keep `data`; gives its key."""
@@ -79,7 +98,13 @@ class Blobs(Protocol):
 
 
 class Place(Blobs, Protocol):
-    """What the store asks of a place of contents: that it may be told when a content is about to be needed."""
+    """What the store asks of a place of contents: that it may be told when a content is about to be needed.
+
+    Attributes:
+        is_memory: Whether nobody but this process finds what is kept there.
+    """
+
+    is_memory: bool
 
     def put(self, data: bytes, hold: Hold | None = None) -> str:
         """Keep `data`."""
@@ -94,9 +119,18 @@ class Place(Blobs, Protocol):
             now: Unix seconds of real time, as times of files are.
         """
 
+    def identity(self) -> str | None:
+        """What `identify` has noted there, or None; it moves with the contents."""
+
+    def identify(self, identity: str) -> None:
+        """Note which place this is."""
+
 
 class MemoryBlobs:
     """Contents for as long as the process lives: small ones in memory, large ones in temporary files."""
+
+    where = "memory"
+    is_memory = True
 
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {}
@@ -144,6 +178,12 @@ class MemoryBlobs:
         """Nothing outlives the process."""
         return iter(())
 
+    def identity(self) -> None:
+        """Nobody looks for it again."""
+
+    def identify(self, identity: str) -> None:
+        """Nobody looks for it again."""
+
     def _is_small(self, key: str) -> bool:
         return self._large is None or key in self._contents
 
@@ -164,8 +204,11 @@ class DirectoryBlobs:
         durable: Whether what was put has to survive a loss of power.
     """
 
+    is_memory = False
+
     def __init__(self, directory: Path, *, durable: bool = True) -> None:
         self._directory = directory
+        self.where = str(directory)
         self._durable = durable
         directory.mkdir(parents=True, exist_ok=True)
 
@@ -231,6 +274,25 @@ class DirectoryBlobs:
                         yield entry.name, written
                     elif entry.name.startswith(_BEGUN) and written < now - _LONGEST_WRITE:
                         Path(entry.path).unlink()
+
+    def identity(self) -> str | None:
+        """What the file `IDENTITY` has."""
+        try:
+            return (self._directory / IDENTITY).read_text("ascii", "replace").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def identify(self, identity: str) -> None:
+        """Write the file `IDENTITY`, whole or not at all."""
+        with tempfile.NamedTemporaryFile(dir=self._directory, prefix=_BEGUN, delete=False) as file:
+            try:
+                written(file, (f"{identity}\n".encode(),))
+                os.fsync(file.fileno())
+                file.close()
+                Path(file.name).replace(self._directory / IDENTITY)
+                self._make_names_safe()
+            finally:
+                Path(file.name).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not key:

@@ -36,6 +36,7 @@ class LeasedBlobs:
         """`opened` is a number that no other process has."""
         self._session = session
         self._place = place
+        self.where = place.where
         self._real = SystemClock()  # files have real times, and so have processes that died
         self._opened = opened
         self._taken = 0

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from drytune_simulator.store.blobs import DirectoryBlobs, Hold, Kept, Place, written
+from drytune_simulator.store.blobs import IDENTITY, DirectoryBlobs, Hold, Kept, Place, written
 from drytune_simulator.store.error import StoreError
 
 __all__ = ["FsspecBlobs", "blobs_at"]
@@ -52,6 +52,7 @@ class FsspecBlobs:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.where = _shown(url)
         try:
             from fsspec.core import url_to_fs
         except ImportError as error:
@@ -68,8 +69,10 @@ class FsspecBlobs:
             raise StoreError(f"file contents cannot be kept at {_shown(url)}: {error}") from error
         self._system: Any = system
         self._root = str(root).rstrip("/")
-        protocols = (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)
-        self._appears_whole = not _WHOLE.isdisjoint(protocols)
+        self._appears_whole = not _WHOLE.isdisjoint(_protocols(system))
+        while (inner := getattr(system, "fs", None)) is not None:  # a cache of another file system, say
+            system = inner
+        self.is_memory = "memory" in _protocols(system)
         self._run("mkdirs", self._root, exist_ok=True)
 
     def put(self, data: bytes, hold: Hold | None = None) -> str:
@@ -113,6 +116,17 @@ class FsspecBlobs:
                 if len(name) == 64:
                     yield name, self._run("modified", path, of=name).timestamp()
 
+    def identity(self) -> str | None:
+        """What the object `IDENTITY` has."""
+        with suppress(KeyError):
+            data = self._run("cat_file", f"{self._root}/{IDENTITY}", of=IDENTITY)
+            return bytes(data).decode("ascii", "replace").strip() or None
+        return None
+
+    def identify(self, identity: str) -> None:
+        """Write the object `IDENTITY`."""
+        self._run("pipe_file", f"{self._root}/{IDENTITY}", f"{identity}\n".encode())
+
     def _found(self, key: str) -> int | None:
         try:
             return self.size(key)
@@ -148,6 +162,12 @@ class FsspecBlobs:
 
     def _failed(self, error: Exception) -> StoreError:
         return StoreError(f"file contents at {_shown(self._url)}: {type(error).__name__}: {error}")
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    """The names of a file system."""
+    named = getattr(system, "protocol", ())
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
 def _shown(url: str) -> str:

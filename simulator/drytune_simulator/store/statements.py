@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-__all__ = ["COLUMNS", "VERSION", "Statement", "creation", "text"]
+__all__ = ["COLUMNS", "PLACE", "VERSION", "Statement", "creation", "text"]
 
 #: Of the tables and of what their documents say; a store of another version is refused.
 VERSION = 2
+#: The kind of the one row that says where the contents are: it is of the store itself, and is never forgotten.
+PLACE = "drytune-contents"
 
 _METADATA = sa.MetaData()
 OBJECTS = sa.Table(
@@ -161,7 +163,7 @@ READ_NUMBER = sa.select(COUNTERS.c.value).where(*_is(COUNTERS.c.name))
 
 CONTENT = sa.select(OBJECTS.c.blob).where(*_KEY)
 CONTENTS = sa.select(OBJECTS.c.blob).where(OBJECTS.c.blob.is_not(None)).distinct()
-FORGET = OBJECTS.delete()
+FORGET = OBJECTS.delete().where(OBJECTS.c.kind != sa.literal_column(f"'{PLACE}'"))
 REFERRED = sa.select(OBJECTS.c.blob).where(*_is(OBJECTS.c.blob)).limit(_ONE).offset(_NOUGHT)
 LEASE = LEASES.insert()
 RELEASE = LEASES.delete().where(*_is(LEASES.c.blob, LEASES.c.holder))

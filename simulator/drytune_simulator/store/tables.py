@@ -47,8 +47,8 @@ class Store:
         anchors: What clocks go by that all processes share.
 
     Raises:
-        StoreError: It cannot be kept there, or another version of drytune has made it. Any method raises it if the
-            database cannot be read or written.
+        StoreError: It cannot be kept there, its contents are kept elsewhere, or another version of drytune has
+            made it. Any method raises it if the database cannot be read or written.
     """
 
     blobs: Blobs
@@ -68,7 +68,10 @@ class Store:
         weakref.finalize(self, database.close)
         try:
             identity = prepare(database, places.where)
-            self._leased = LeasedBlobs(self._session, places.contents(identity), self.number("store", ""))
+            place = places.contents(identity)
+            if self.durable:
+                places.agree(self._session, place)
+            self._leased = LeasedBlobs(self._session, place, self.number("store", ""))
             self.blobs = self._leased
             self.anchors = StoredAnchors(self._session)
             if self.durable:

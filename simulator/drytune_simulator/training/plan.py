@@ -112,8 +112,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Steps from one validation of reinforcement to the next; ``auto`` is ten in a job (grade I)."""
         return self.eval_interval or max(1, self.total_steps // 10)
 
-    def checkpoint_steps(self) -> tuple[int, ...]:
+    def checkpoint_steps(self) -> list[int]:
         """Steps whose models are kept, that of the job's own model last (`checkpoints.kept`)."""
         from drytune_simulator.training.checkpoints import kept
 
-        return kept(self)
+        return [*kept(self)]

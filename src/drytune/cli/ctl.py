@@ -59,7 +59,11 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "as_json", is_flag=True, help="Print answers as JSON.")
 @click.pass_context
 def ctl(ctx: click.Context, url: str, key_env: str | None, *, as_json: bool) -> None:
-    """Control a running `drytune serve`: its clock, its faults, what it was asked."""
+    """Control a running `drytune serve`: its clock, its faults, what it was asked.
+
+    Of a server with several workers, faults and scenarios are those that it was started with, and counts and
+    requests are those of the one worker that happens to answer.
+    """
     from drytune.cli.ctl_remote import Remote
 
     key = None
@@ -121,7 +125,11 @@ def _roster(name: str, kind: str, example: str) -> click.Group:
         if ctx.invoked_subcommand is None:
             ctx.invoke(show)
 
-    @group.command("list", help=f"List the {name}, and how often each has struck.")
+    @group.command(
+        "list",
+        help=f"List the {name}, and how often each has struck (of several workers: in the one that answers).",
+        short_help=f"List the {name}, and how often each has struck.",
+    )
     @_command
     def show(session: _Session) -> None:
         session.tell(session.remote.ask("GET", f"/{name}"), _rows)
@@ -169,7 +177,7 @@ ctl.add_command(_roster("scenarios", "scenario", "fails_in_training: model=gpt-4
 @click.option("--clear", is_flag=True, help="Forget them all instead.")
 @_command
 def requests_seen(session: _Session, *, clear: bool, **filters: str | int | None) -> None:
-    """What the server was asked last, oldest first."""
+    """What the server was asked last, oldest first; of several workers, the one that answers."""
     if clear:
         session.tell(session.remote.ask("DELETE", "/requests"), lambda _: ["no requests any more"])
         return
@@ -181,9 +189,14 @@ def requests_seen(session: _Session, *, clear: bool, **filters: str | int | None
 @click.option("--only", multiple=True, type=click.Choice(_PARTS), help="Only this; may be repeated.")
 @_command
 def reset(session: _Session, only: tuple[str, ...]) -> None:
-    """Begin anew: forget files, jobs, models and requests, and have the faults of the start."""
+    """Begin anew: forget files, jobs, models and requests, and have the faults and scenarios of the start.
+
+    The clock stays where it is. With several workers only the state begins anew.
+    """
     answer = session.remote.ask("POST", "/reset", {"only": list(only)} if only else {})
-    session.tell(answer, lambda told: [f"begun anew: {', '.join(told['reset'])}"])
+    session.tell(
+        answer, lambda told: [f"begun anew: {', '.join(told['reset'])}; the clock stays where it is"]
+    )
 
 
 def _move(session: _Session, how: dict[str, object]) -> None:
@@ -196,7 +209,7 @@ def _tables(file: Path, name: str) -> list[dict[str, Any]]:
     try:
         loaded = load(file)
     except FaultError as error:
-        raise UsageError(f"{error}.") from error
+        raise UsageError(str(error)) from error
     return [item.table() for item in (loaded.faults if name == "faults" else loaded.scenarios)]
 
 
@@ -205,8 +218,9 @@ def _about(url: str, answer: Any) -> Iterable[str]:
     yield f"clock      {answer['clock']['date']} ({answer['clock']['kind']})"
     if answer["as_of"] is not None:
         yield f"as of      {answer['clock']['today']}, from {answer['as_of']} on"
-    for name in ("seed", "requests", "faults", "scenarios"):
-        yield f"{name:<10} {answer[name]}"
+    for name in ("seed", "workers", "requests", "faults", "scenarios"):
+        yield f"{name:<10} {answer.get(name, 1)}"
+    yield from _of_one(answer)
 
 
 def _time(answer: Any) -> Iterable[str]:
@@ -226,13 +240,24 @@ def _rows(answer: Any) -> Iterable[str]:
         yield "none"
     for row in answer["data"]:
         yield f"{row['id']:<8} {row['text']}   (struck {row['struck']} of {row['seen']})"
+    yield from _of_one(answer)
 
 
 def _requests(answer: Any) -> Iterable[str]:
     from datetime import UTC, datetime
 
     for entry in answer["data"]:
-        at = datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="seconds")
+        at = "-"
+        if entry["at"] is not None:
+            at = datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="seconds")
         end = "broken off" if entry["dropped"] else entry["status"]
         fault = f"   fault {entry['fault']}" if entry["fault"] else ""
         yield f"{entry['number']:>5}  {at}  {entry['method']:<6} {entry['path']}  {end}{fault}"
+    yield from _of_one(answer)
+
+
+def _of_one(answer: Any) -> Iterable[str]:
+    """What has to be known about counts and requests where several processes answer."""
+    workers = answer.get("workers", 1)
+    if workers > 1:
+        yield f"(as one of {workers} workers has it: each counts and notes only what it was asked itself)"

@@ -59,7 +59,7 @@ class Remote:
 
         Raises:
             UsageError: Nothing answers there, it is no drytune server, or it does not understand what is asked.
-            Refused: It understands, and says no.
+            Refused: It understands, and says no; or it failed.
         """
         request = urllib.request.Request(f"{self.url}/_drytune{path}", method=method)  # noqa: S310 - http or https
         if body is not None:
@@ -90,6 +90,8 @@ class Remote:
             answer = self._read(error.read(), error.headers)
             message = str(answer["error"]["message"])
         except (UsageError, HTTPException, OSError, KeyError, TypeError):
+            if error.code >= 500:
+                return Refused(f"the server failed: {self.url} answers {error.code} {error.reason}".rstrip())
             return UsageError(
                 f"{self.url} answers, but is not a drytune server with a control API; say where it is with --url"
             )
@@ -97,6 +99,8 @@ class Remote:
             return UsageError(
                 f"{self.url} takes only certain API keys; name an environment variable that has one with --key-env"
             )
+        if error.code >= 500:
+            return Refused(f"the server failed: {message.rstrip('.')}")
         return (UsageError if error.code in _WRONG_USE else Refused)(message.rstrip("."))
 
     def _unreachable(self, error: Exception) -> UsageError:

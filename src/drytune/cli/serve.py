@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,14 +65,15 @@ _MEGABYTE = 1024 * 1024
     show_default=True,
     metavar="manual|instant|poll|real|X",
     help="How jobs move: when `drytune ctl` says so, to their end when created, to the next happening at each "
-    "read, in real time, or X times as fast.",
+    "read, in real time, or X times as fast (up to a million).",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of ids and losses.")
 @click.option(
     "--as-of",
     metavar="YYYY-MM-DD|today",
-    help="Apply the catalog's dates as of this day: retired models are gone, closed doors closed.  [default: all "
-    "of the catalog works, with a warning header]",
+    help="Begin on this day (a state that has run goes on from its own time), and apply the catalog's dates: "
+    "retired models are gone, closed doors closed.  [default: today; all of the catalog works, with a warning "
+    "header]",
 )
 @click.option(
     "--organization",
@@ -116,12 +116,17 @@ _MEGABYTE = 1024 * 1024
     help='Have jobs go wrong, e.g. "fails_in_training: model=gpt-4o-mini*"; may be repeated.',
 )
 @click.option("--faults", "faults_file", type=click.Path(path_type=Path), help="A TOML file of both.")
-@click.option("--webhook", metavar="URL", help="Tell this address of jobs that have ended; loopback only.")
+@click.option(
+    "--webhook",
+    metavar="URL",
+    help="Tell this address of jobs that have ended; loopback only. What fails is tried again by the simulated "
+    "clock: with --speed manual, only when that is moved.",
+)
 @click.option(
     "--webhook-secret-file",
     type=click.Path(path_type=Path),
     help="The secret (whsec_…) that webhooks are signed with; or set DRYTUNE_WEBHOOK_SECRET.  [default: a new "
-    "one, printed to standard error]",
+    "one, in a file that only you can read: webhook-secret in --data, or a temporary one; the log says where]",
 )
 @click.option(
     "--allow-webhooks-to-anywhere", is_flag=True, help="Let --webhook name other machines than this one."
@@ -150,14 +155,15 @@ def serve(port: int, host: str, workers: int, **options: Any) -> None:
 
     try:
         clock_of(options["speed"])
-        settings, notices = settings_of(**options)
-        listener, base_url = _listen(host, port, keys=settings.profile.keys is not None)
-        with listener, _shared(settings, workers) as shared:
+        with contextlib.ExitStack() as stack:
+            settings, notices = settings_of(stack, host=_only_here(host), **options)
+            listener, base_url = _listen(host, port, keys=settings.profile.keys is not None)
+            stack.enter_context(listener)
+            shared = stack.enter_context(_shared(settings, workers))
 
             def ready() -> None:
-                logging.getLogger("drytune_simulator").info(_about(shared))
-                for notice in notices:
-                    click.echo(notice, err=True)
+                for notice in (_about(shared), *notices):
+                    logging.getLogger("drytune_simulator").info(notice)
                 click.echo(base_url)
 
             if workers == 1:
@@ -180,11 +186,18 @@ def _shared(settings: Settings, workers: int) -> Iterator[Settings]:
     """Settings whose state several processes can share: with none given, a directory that goes away with them."""
     import msgspec
 
+    from drytune_simulator.serving import scratch
+
     if workers == 1 or settings.data is not None or settings.database_url is not None:
         yield settings
         return
-    with tempfile.TemporaryDirectory(prefix="drytune-state-") as directory:
-        yield msgspec.structs.replace(settings, data=Path(directory))
+    with scratch("drytune-state-") as directory:
+        yield msgspec.structs.replace(settings, data=directory)
+
+
+def _only_here(host: str) -> str | None:
+    """`host`, if only this machine reaches it."""
+    return host if _address(host).is_loopback else None
 
 
 def _listen(host: str, port: int, *, keys: bool = False) -> tuple[socket.socket, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["settings_of"]
 
 _PREFIX = "whsec_"
+_KEPT_IN = "webhook-secret"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_YEARS = range(2000, 3000)
 
 
 def settings_of(
+    stack: contextlib.ExitStack,
     *,
+    data: Path | None,
     api_key_file: Path | None,
     organization: str,
     form: Literal["recorded", "specified"],
@@ -38,7 +45,7 @@ def settings_of(
     scenarios: tuple[str, ...],
     **settings: Any,
 ) -> tuple[Settings, list[str]]:
-    """The settings, and what the user has to be told once.
+    """The settings, and what the user has to be told once; `stack` removes what is temporary.
 
     Raises:
         UsageError: An option, a file or a variable of the environment cannot be.
@@ -50,10 +57,10 @@ def settings_of(
     endpoints: tuple[WebhookEndpoint, ...] = ()
     notices: list[str] = []
     if webhook is not None:
-        endpoint, made = _endpoint(webhook, webhook_secret_file, anywhere=allow_webhooks_to_anywhere)
-        endpoints = (endpoint,)
-        if made:
-            notices.append(f"drytune signs webhooks with this secret, made for this run: {endpoint.secret}")
+        if webhook_secret_file is None and not os.environ.get("DRYTUNE_WEBHOOK_SECRET", "").strip():
+            webhook_secret_file = _made_secret(data, stack)
+            notices.append(f"drytune signs webhooks with the secret that it made, in {webhook_secret_file}")
+        endpoints = (_endpoint(webhook, webhook_secret_file, anywhere=allow_webhooks_to_anywhere),)
     keys = _keys(api_key_file)
     try:
         profile = Profile(
@@ -68,6 +75,7 @@ def settings_of(
         raise UsageError(f"--organization: {error}") from None
     return (
         Settings(
+            data=data,
             profile=profile,
             as_of=None if as_of is None else _day(as_of),
             bounds=Bounds(body=max_upload_bytes),
@@ -105,14 +113,38 @@ def _day(text: str) -> date:
 
     if text == "today":
         return to_date(SystemClock().now())
+    with contextlib.suppress(ValueError):
+        if _DAY.fullmatch(text) and (day := date.fromisoformat(text)).year in _YEARS:
+            return day
+    raise UsageError(
+        f"--as-of {text}: expected a day such as 2027-01-07, from the year {_YEARS[0]} to {_YEARS[-1]}, or `today`"
+    )
+
+
+def _made_secret(data: Path | None, stack: contextlib.ExitStack) -> Path:
+    """A file with a secret that only this user can read: that of `data`, or a temporary one."""
+    from drytune_simulator.serving import scratch
+
+    directory = data or stack.enter_context(scratch("drytune-secret-"))
+    file = directory / _KEPT_IN
+    secret = _PREFIX + base64.b64encode(os.urandom(32)).decode()
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--as-of {text}: expected a day such as 2027-01-07, or `today`") from None
+        directory.mkdir(parents=True, exist_ok=True)
+        # one that is there already is of an earlier start, and its receiver knows it
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write(secret + "\n")
+    except OSError as error:
+        raise UsageError(
+            f"the secret of webhooks cannot be kept in {file} ({error.strerror}); name a file of it with "
+            "--webhook-secret-file"
+        ) from error
+    return file
 
 
-def _endpoint(url: str, file: Path | None, *, anywhere: bool) -> tuple[WebhookEndpoint, bool]:
-    """Where webhooks go, and whether their secret was made here."""
+def _endpoint(url: str, file: Path | None, *, anywhere: bool) -> WebhookEndpoint:
+    """Where webhooks go; the secret is in `file`, or else in the environment."""
     from drytune_simulator.profile import WebhookEndpoint
 
     try:
@@ -131,9 +163,6 @@ def _endpoint(url: str, file: Path | None, *, anywhere: bool) -> tuple[WebhookEn
         secret, where = _text(file, "--webhook-secret-file").strip(), str(file)
     else:
         secret, where = os.environ.get("DRYTUNE_WEBHOOK_SECRET", "").strip(), "DRYTUNE_WEBHOOK_SECRET"
-    made = not secret and file is None
-    if made:
-        secret = _PREFIX + base64.b64encode(os.urandom(32)).decode()
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
@@ -141,7 +170,7 @@ def _endpoint(url: str, file: Path | None, *, anywhere: bool) -> tuple[WebhookEn
     if not secret.startswith(_PREFIX) or not key:
         raise UsageError(f"the secret of webhooks in {where} is not `whsec_` and base64")
     try:
-        return WebhookEndpoint(url=url, secret=secret, anywhere=anywhere), made
+        return WebhookEndpoint(url=url, secret=secret, anywhere=anywhere)
     except ValueError as error:  # a name and a password in the URL, or letters that none may have
         raise UsageError(f"--webhook: {error}") from None
 
