@@ -326,7 +326,7 @@ def test_a_long_training_is_created_and_polled_at_once(openai_client, good, make
         job = openai_client.fine_tuning.jobs.retrieve(job.id)
         polls += 1
     assert polls < 100
-    events = openai_client.fine_tuning.jobs.list_events(job.id, limit=10).data
+    events = openai_client.fine_tuning.jobs.list_events(job.id, limit=100).data
     assert next(event.data["step"] for event in events if event.type == "metrics") == 510_000
 
 
