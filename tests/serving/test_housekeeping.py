@@ -9,6 +9,7 @@ import re
 import stat
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,19 @@ def test_the_end_of_a_request_is_published(tmp_path):
     path.rename(tmp_path / f"{os.getppid()}.json")
     counts = other.counts()
     assert (counts.in_flight, [sum(one.times) for one in counts.series]) == (0, [1])
+
+
+def test_several_threads_publish(tmp_path):
+    """A round that is not over when the server ends, and the end itself."""
+    measures = Measures(tmp_path)
+
+    def publish(_: int) -> None:
+        measures.began()
+        measures.publish()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(publish, range(500)))) == 500  # or it raises what went wrong
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 
 def test_counts_that_could_not_be_written_are_not_published(tmp_path):

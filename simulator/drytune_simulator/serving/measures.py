@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,6 +75,7 @@ class Measures:
         self._directory = directory
         self._version = 0
         self._published = -1
+        self._publishing = threading.Lock()
 
     def began(self) -> None:
         """A request has come."""
@@ -104,15 +106,18 @@ class Measures:
         return self._version, msgspec.json.encode(self._own())
 
     def publish(self, snapshot: tuple[int, bytes] | None = None) -> None:
-        """Leave the counts to the other processes, whole or not at all; this may be done in a thread."""
+        """Leave the counts to the other processes, whole or not at all; this may be done in threads."""
         if self._directory is None:
             return
-        version, data = snapshot or self.snapshot()
-        path = self._directory / f"{os.getpid()}.json"
-        new = path.with_suffix(".new")
-        new.write_bytes(data)
-        new.replace(path)
-        self._published = version
+        with self._publishing:  # a round that is not over yet, and the end of the server, write the same file
+            version, data = snapshot or self.snapshot()
+            if version <= self._published:
+                return
+            path = self._directory / f"{os.getpid()}.json"
+            new = path.with_suffix(".new")
+            new.write_bytes(data)
+            new.replace(path)
+            self._published = version
 
     def counts(self) -> Counts:
         """All that this server's processes have counted; what others counted in the last moment may be missing."""

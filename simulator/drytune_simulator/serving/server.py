@@ -119,7 +119,8 @@ class _Server(Server):
         await super().shutdown(sockets)
         if self._rounds is not None:
             self._rounds.cancel()
-        self._measures.publish()
+        with contextlib.suppress(OSError):  # if the directory is gone, nobody is left who would ask
+            self._measures.publish()
 
     async def _go_round(self) -> None:
         """Send the webhooks that are due, and leave the counts to the other processes."""
