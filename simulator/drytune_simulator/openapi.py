@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -13,7 +13,7 @@ from drytune_simulator.errors import REFUSALS
 from drytune_simulator.route import Route
 from drytune_simulator.route_table import ROUTES
 from drytune_simulator.version import __version__
-from drytune_simulator.wire import chat, graders, objects
+from drytune_simulator.wire import chat, graders, objects, others, response_events, responses
 
 __all__ = ["document", "document_json"]
 
@@ -25,18 +25,23 @@ _TAGS = {
     "fine_tuning": "Fine-tuning",
     "models": "Models",
     "chat": "Chat",
+    "responses": "Responses",
+    "completions": "Completions",
+    "embeddings": "Embeddings",
+    "moderations": "Moderations",
     "fine_tunes": "Retired",
 }
 _DESCRIPTION = (
-    "A simulation of the platform behind the `files`, `uploads`, `fine_tuning`, `models` and `chat.completions` "
-    "of the official SDK. Nothing is trained or billed; every answer carries `x-drytune: simulated`."
+    "A simulation of the platform behind the `files`, `uploads`, `fine_tuning`, `models`, `chat.completions`, "
+    "`responses`, `completions`, `embeddings` and `moderations` of the official SDK. Nothing is trained or "
+    "billed; every answer carries `x-drytune: simulated`."
 )
 _KEYS = ("no-key", "no-bearer", "bad-key")
 _OF_QUERIES = ("wrong-type", "wrong-value", "out-of-range", "unknown-parameter")
 _OF_BODIES = ("bad-json", "missing-parameter", *_OF_QUERIES, "body-too-large")
 _ANSWERED = {
     name: kind
-    for module in (objects, chat, graders)
+    for module in (objects, chat, graders, others, responses, response_events)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 }
@@ -85,7 +90,9 @@ def _answers() -> dict[str, Schema]:
         kind = _ANSWERED[name.partition("_")[0]]
         if not kind.__struct_config__.omit_defaults:
             fields = msgspec.structs.fields(kind)
-            schema["required"] = [field.encode_name for field in fields if field.default is not msgspec.UNSET]
+            there = [field.encode_name for field in fields if field.default is not msgspec.UNSET]
+            tag = kind.__struct_config__.tag_field
+            schema["required"] = there if tag is None else [tag, *there]
         schema["additionalProperties"] = False
     text = re.sub(rb"Page_(\w+?)_", rb"\1Page", msgspec.json.encode(schemas))
     renamed: dict[str, Schema] = msgspec.json.decode(text)
@@ -183,9 +190,17 @@ def _success(route: Route) -> Schema:
             schema = {"$ref": re.sub(r"Page_(\w+?)_", r"\1Page", schema["$ref"])}
         content["application/json"] = {"schema": schema}
     if route.stream is not None:
-        each = f"Server-sent events; each but the last, `[DONE]`, is a {route.stream.__name__}."
+        each = _event(route.stream)
         content["text/event-stream"] = {"schema": {"type": "string", "description": each}}
     return {"200": {"description": "It is done.", "content": content}}
+
+
+def _event(kind: Any) -> str:
+    """What an event of a stream is: of one type and then a last one, or of several that tell their ends."""
+    several = get_args(kind)
+    if not several:
+        return f"Server-sent events; each but the last, `[DONE]`, is a {kind.__name__}."
+    return "Server-sent events; each is one of " + ", ".join(one.__name__ for one in several) + "."
 
 
 def _refusals(names: Iterable[str]) -> Schema:

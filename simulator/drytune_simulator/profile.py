@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,9 +83,13 @@ class Profile:
             specification has it where the two differ (``error: null``, no ``moderation_checks``, no ``paused``).
         webhooks: Where to tell of jobs that have ended.
         free_account: Whether the account is a free one, which may not download training files (FACTS.md §3.2).
+        first_token: Seconds until a streamed answer begins.
+        tokens_per_second: How fast it goes on; None for all at once.
+        jitter: By which part of itself, 0 to 1, each of these times may be shorter or longer.
 
     Raises:
-        ValueError: Nothing is left of the organization's name, or too much.
+        ValueError: Nothing is left of the organization's name, or too much; a time is negative or no number, or
+            the jitter not within 0 to 1.
     """
 
     organization: str = "personal"
@@ -97,6 +102,9 @@ class Profile:
     form: Literal["recorded", "specified"] = "recorded"
     webhooks: tuple[WebhookEndpoint, ...] = ()
     free_account: bool = False
+    first_token: float = 0.0
+    tokens_per_second: float | None = None
+    jitter: float = 0.0
 
     def __post_init__(self) -> None:
         organization = slug(self.organization)
@@ -107,6 +115,16 @@ class Profile:
             )
             raise ValueError(msg)
         object.__setattr__(self, "organization", organization)
+        speed = self.tokens_per_second
+        if not (0 <= self.first_token < math.inf and (speed is None or speed > 0)):
+            msg = (
+                "a stream's first_token must be 0 seconds or more and its tokens_per_second above 0, but got "
+                f"{self.first_token!r} and {speed!r}"
+            )
+            raise ValueError(msg)
+        if not 0 <= self.jitter <= 1:
+            msg = f"a stream's jitter must be from 0 to 1, but got {self.jitter!r}"
+            raise ValueError(msg)
 
     def limits(self) -> Mapping[str, int | None]:
         """The limits on jobs, by the names of ``model_limits``."""

@@ -31,7 +31,7 @@ class Route:
         body: The type of a JSON body, or None.
         query: The type of the query, or None if none is looked at.
         form: The type of a multipart form, or None.
-        stream: The type of a server-sent event, where the answer may come in such.
+        stream: The type of a server-sent event, or several of them, where the answer may come in such.
         quick: Whether it takes so little time that a server may answer in its event loop.
         refusals: Names in `errors.REFUSALS` of what it refuses besides what every operation may.
         admin: Whether only an admin key may call it.
@@ -48,7 +48,7 @@ class Route:
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
     form: type[msgspec.Struct] | None = None
-    stream: type[msgspec.Struct] | None = None
+    stream: Any = None
     quick: bool = True
     refusals: tuple[str, ...] = ()
     admin: bool = False

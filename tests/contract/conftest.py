@@ -56,9 +56,14 @@ class Agreeing:
         """The same of each event of a stream."""
         kind = match(request)[0].stream
         for chunk in chunks:
-            assert chunk.data.startswith(b"data: ")
-            if chunk.data != b"data: [DONE]\n\n":
-                self._same(request, chunk.data.removeprefix(b"data: ").rstrip(b"\n"), kind)
+            *name, data = chunk.data.removesuffix(b"\n\n").split(b"\n")
+            assert data.startswith(b"data: ")
+            if data != b"data: [DONE]":
+                self._same(request, data.removeprefix(b"data: "), kind)
+            if name:  # events of several types tell theirs
+                assert name == [
+                    b"event: " + msgspec.json.decode(data.removeprefix(b"data: "))["type"].encode()
+                ]
             yield chunk
 
     def _same(self, request: Request, body: bytes, kind: Any) -> None:
@@ -113,6 +118,15 @@ class Stage:
 
     def part(self, upload: str) -> str:
         return self.client.uploads.parts.create(upload, data=self.training).id
+
+    def chat(self, role: str = "user", **options: Any) -> str:
+        messages = [{"role": role, "content": "Hello!"}]
+        settings = {"store": True, "metadata": {"a": "b"}, **options}
+        return self.client.chat.completions.create(model="gpt-4o-mini", messages=messages, **settings).id
+
+    def response(self, **options: Any) -> str:
+        made = self.client.responses.create(model="gpt-4o-mini", input="Hello!", **options)
+        return made.id if not options.get("stream") else next(iter(made)).response.id
 
     def permission(self, model: str) -> str:
         admin = self.client.with_options(api_key=ADMIN)

@@ -20,6 +20,7 @@ from openai.resources.fine_tuning.alpha.graders import Graders
 from openai.resources.fine_tuning.checkpoints.permissions import Permissions
 from openai.resources.fine_tuning.jobs import Checkpoints, Jobs
 from openai.resources.models import Models
+from openai.resources.responses import InputItems, InputTokens, Responses
 from openai.resources.uploads import Parts, Uploads
 
 from drytune.transports import async_transport, family_of_openai, sync_transport
@@ -38,15 +39,24 @@ RESOURCES = {
     "models": Models,
     "chat.completions": Completions,
     "chat.completions.messages": Messages,
+    "responses": Responses,
+    "responses.input_items": InputItems,
+    "responses.input_tokens": InputTokens,
 }
 # these put several calls together, so the SDK has no raw and no streaming form of them
-TOGETHER = {"files.wait_for_processing", "uploads.upload_file_chunked", "chat.completions.stream"}
+TOGETHER = {
+    "files.wait_for_processing",
+    "uploads.upload_file_chunked",
+    "chat.completions.stream",
+    "responses.stream",
+}
+# these are no calls of their own
+NO_CALLS = {
+    f"responses.{name}"
+    for name in ("connect", "input_items", "input_tokens", "with_raw_response", "with_streaming_response")
+}
 NOT_SIMULATED = {
-    "chat.completions.retrieve",
-    "chat.completions.update",
-    "chat.completions.list",
-    "chat.completions.delete",
-    "chat.completions.messages.list",
+    "responses.compact",
 }
 STRING_CHECK = {
     "type": "string_check",
@@ -76,6 +86,28 @@ WEATHER = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
+
+CITY = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "city",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}, "people": {"type": ["integer", "null"]}},
+            "required": ["name", "people"],
+            "additionalProperties": False,
+        },
+    },
+}
+FLAT_WEATHER = {"type": "function", **WEATHER["function"], "strict": False}
+
+
+class City(pydantic.BaseModel):
+    """What an answer is to be read into."""
+
+    name: str
+    people: int | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +139,11 @@ def _completion(stage: Any) -> dict[str, Any]:
 def _listing(stage: Any) -> dict[str, Any]:
     stage.job(metadata={"a": "b"})
     return {"after": stage.job(metadata={"a": "b"}).id, "limit": 1, "metadata": {"a": "b"}}
+
+
+def _chats(stage: Any) -> dict[str, Any]:
+    last = stage.chat()
+    return {"after": last, "limit": 1, "order": "asc", "model": "gpt-4o-mini", "metadata": {"a": "b"}}
 
 
 def _permitted(stage: Any) -> dict[str, Any]:
@@ -243,13 +280,67 @@ CASES = [
         stream_options={"include_usage": True},
         **HELLO,
     ),
+    case(
+        "chat.completions.create",
+        "logprobs",
+        model="gpt-4o-mini",
+        logprobs=True,
+        top_logprobs=3,
+        stream=True,
+        **HELLO,
+    ),
+    case(
+        "chat.completions.create",
+        "forced",
+        model=lambda s: s.tuned(),
+        tools=[WEATHER],
+        tool_choice="required",
+        **HELLO,
+    ),
+    case("chat.completions.create", "schema", model="gpt-4o-mini", response_format=CITY, **HELLO),
     case("chat.completions.parse", model="gpt-4o-mini", **HELLO),
+    case(
+        "chat.completions.parse", "schema", model=lambda s: s.tuned(), response_format=lambda _: City, **HELLO
+    ),
     case("chat.completions.stream", model="gpt-4o-mini", **HELLO),
-    case("chat.completions.retrieve", completion_id="chatcmpl-1"),
-    case("chat.completions.update", completion_id="chatcmpl-1", metadata={}),
-    case("chat.completions.list"),
-    case("chat.completions.delete", completion_id="chatcmpl-1"),
-    case("chat.completions.messages.list", completion_id="chatcmpl-1"),
+    case("chat.completions.stream", "schema", model="gpt-4o-mini", response_format=lambda _: City, **HELLO),
+    case("chat.completions.retrieve", completion_id=lambda s: s.chat()),
+    case("chat.completions.update", completion_id=lambda s: s.chat(), metadata={"c": "d"}),
+    Case("chat.completions.list", "", _chats),
+    case("chat.completions.delete", completion_id=lambda s: s.chat()),
+    # of what the specification calls a stored message every one is the assistant's
+    case(
+        "chat.completions.messages.list", completion_id=lambda s: s.chat("assistant"), limit=1, order="desc"
+    ),
+    case("responses.create", model="gpt-4o-mini", input="Hello!"),
+    case("responses.create", "stream", model="gpt-4o-mini", stream=True, input="Hello!"),
+    case(
+        "responses.create",
+        "tools",
+        model="gpt-4o-mini",
+        input="Hello!",
+        tools=[FLAT_WEATHER],
+        tool_choice="required",
+        stream=True,
+    ),
+    case("responses.create", "incomplete", model=lambda s: s.tuned(), input="Hello!", max_output_tokens=16),
+    case("responses.create", "background", model="gpt-4o-mini", input="Hello!", background=True, stream=True),
+    case("responses.parse", model="gpt-4o-mini", input="Hello!"),
+    case("responses.stream", model="gpt-4o-mini", input="Hello!"),
+    case("responses.retrieve", response_id=lambda s: s.response()),
+    case("responses.retrieve", "queued", response_id=lambda s: s.response(background=True)),
+    case(
+        "responses.retrieve",
+        "stream",
+        response_id=lambda s: s.response(background=True, stream=True),
+        stream=True,
+        starting_after=2,
+    ),
+    case("responses.delete", response_id=lambda s: s.response()),
+    case("responses.cancel", response_id=lambda s: s.response(background=True)),
+    case("responses.compact", model="gpt-4o-mini", input="Hello!"),
+    case("responses.input_items.list", response_id=lambda s: s.response(), limit=1, order="asc"),
+    case("responses.input_tokens.count", model="gpt-4o-mini", input="Hello!", tools=[FLAT_WEATHER]),
 ]
 
 
@@ -310,7 +401,7 @@ async def consumed_async(answer: Any) -> None:
 def call(client: Any, one: Case, way: str, arguments: dict[str, Any]) -> None:
     """Call a method of the sync client, and look at all that it answers."""
     method = bound(client, one, way)
-    if one.method == "chat.completions.stream":
+    if one.method in ("chat.completions.stream", "responses.stream"):
         with method(**arguments) as stream:
             stream.until_done()
     elif way == "streaming":
@@ -327,7 +418,7 @@ def call(client: Any, one: Case, way: str, arguments: dict[str, Any]) -> None:
 async def call_async(client: Any, one: Case, way: str, arguments: dict[str, Any]) -> None:
     """The same of the async client."""
     method = bound(client, one, way)
-    if one.method == "chat.completions.stream":
+    if one.method in ("chat.completions.stream", "responses.stream"):
         async with method(**arguments) as stream:
             await stream.until_done()
     elif way == "streaming":
@@ -346,6 +437,8 @@ async def call_async(client: Any, one: Case, way: str, arguments: dict[str, Any]
 
 def ways(one: Case) -> list[str]:
     """The ways in which the SDK offers a method."""
+    if one.method == "responses.parse":  # the SDK has no streaming form of it
+        return ["plain", "raw"]
     return ["plain"] if one.method in TOGETHER else ["plain", "raw", "streaming"]
 
 
@@ -359,7 +452,7 @@ def test_no_method_is_forgotten():
         for resource, kind in RESOURCES.items()
         for name, value in vars(kind).items()
         if inspect.isfunction(value) and not name.startswith("_")
-    }
+    } - NO_CALLS
     assert methods == {one.method for one in CASES}
 
 

@@ -175,7 +175,8 @@ def test_fine_tunes_of_2022_are_refused_as_recorded(openai_simulator):
         ("GET", "/health", True),
         ("GET", "/openapi.json", True),
         ("PUT", "/v1/files", True),
-        ("POST", "/v1/embeddings", True),
+        ("POST", "/v1/audio/speech", True),
+        ("POST", "/v1/embeddings", False),
         ("POST", "/v1/files", False),
         ("GET", "/v1/files/file-1/content", False),
         ("POST", "/v1/fine_tuning/jobs", False),
@@ -214,7 +215,7 @@ def test_the_command_lists_what_is_answered(drytune):
     assert lines[-1].endswith("more are documented and not simulated (501): drytune routes --all")
     everything = drytune("routes", "--all", encoding="utf-8").stdout.splitlines()
     assert len(everything) == len(surface())
-    assert any(re.match(r"POST   /v1/embeddings +not simulated$", line) for line in everything)
+    assert any(re.match(r"POST   /v1/audio/speech +not simulated$", line) for line in everything)
 
 
 def test_the_command_writes_json(drytune):

@@ -119,7 +119,7 @@ def test_an_id_with_control_characters_comes_back_safely(openai_simulator, opena
     assert "\n" not in raised.value.response.headers["x-drytune-reason"]
 
 
-@pytest.mark.parametrize("path", ["/embeddings", "/batches"])
+@pytest.mark.parametrize("path", ["/audio/speech", "/batches"])
 def test_what_is_not_simulated_is_not_retried(openai_client, path):
     """501 says that trying again is of no use: the SDK would wait."""
     with pytest.raises(openai.InternalServerError, match="not simulated by drytune") as raised:

@@ -318,9 +318,9 @@ def test_a_body_that_is_no_json_object_is_refused(openai_simulator, path, body):
         ("POST", "/v1/models", 405, "Not allowed to POST on /v1/models."),
         (
             "POST",
-            "/v1/embeddings",
+            "/v1/audio/speech",
             501,
-            "POST /v1/embeddings is documented by the platform but not simulated",
+            "POST /v1/audio/speech is documented by the platform but not simulated",
         ),
         ("POST", "/v1/batches", 501, "not simulated"),
     ],

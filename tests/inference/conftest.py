@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import openai
 import pytest
 
+from drytune.transports import async_transport, family_of_openai, sync_transport
+from drytune_simulator import Simulator
 from drytune_simulator.http import Response
 from drytune_simulator.inference import Taught, complete
 
@@ -97,3 +100,53 @@ def teach() -> Callable[..., Taught]:
         return Taught.from_jsonl("\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode())
 
     return taught
+
+
+def strict(kind: str, transport: Any) -> Any:
+    """The SDK's client of a kind, made to refuse every answer that is not of its types."""
+    family = family_of_openai()
+    settings: dict[str, Any] = {
+        "api_key": "sk-inference",
+        "base_url": "https://drytune.invalid/v1",
+        "max_retries": 0,
+        "default_headers": {"x-drytune-form": "specified"},
+        "_strict_response_validation": True,
+    }
+    http = getattr(family, kind.replace("OpenAI", "Client"))(transport=transport, trust_env=False)
+    return getattr(openai, kind)(http_client=http, **settings)
+
+
+@pytest.fixture
+def platform() -> Simulator:
+    """A platform of its own."""
+    return Simulator()
+
+
+@pytest.fixture
+def client(platform: Simulator) -> Iterator[openai.OpenAI]:
+    """Its strict client."""
+    with strict("OpenAI", sync_transport(platform)) as client:
+        yield client
+
+
+@pytest.fixture
+def async_client(platform: Simulator) -> openai.AsyncOpenAI:
+    """The same, async; who uses it closes it."""
+    return strict("AsyncOpenAI", async_transport(platform))
+
+
+@pytest.fixture
+def tune(client: openai.OpenAI) -> Callable[..., str]:
+    """Tunes a model on examples, a list of messages or a whole line each; gives its name."""
+
+    def tuned(*examples: Any, model: str = "gpt-4o-mini-2024-07-18") -> str:
+        lines = [json.dumps(each if isinstance(each, dict) else {"messages": each}) for each in examples]
+        data = "\n".join(lines * (10 // len(lines) + 1)).encode()
+        file = client.files.create(file=("lessons.jsonl", data), purpose="fine-tune")
+        job = client.fine_tuning.jobs.create(model=model, training_file=file.id)
+        while job.status not in {"succeeded", "failed"}:
+            job = client.fine_tuning.jobs.retrieve(job.id)
+        assert job.fine_tuned_model is not None, job.error
+        return job.fine_tuned_model
+
+    return tuned

@@ -42,6 +42,12 @@ OSAKA = {"role": "user", "content": "大阪の天気は？"}
 RESULT = {"role": "tool", "tool_call_id": "call_0", "content": '{"sky":"晴れ"}'}
 
 
+def renamed(call, result):
+    """The same under another id."""
+    (named,) = call["tool_calls"]
+    return {**call, "tool_calls": [{**named, "id": "x"}]}, {**result, "tool_call_id": "x"}
+
+
 @pytest.fixture(scope="module")
 def weather(teach):
     return teach(
@@ -92,7 +98,7 @@ def test_a_near_question_calls_the_same_function(ask, weather):
     "messages",
     [
         [OSAKA, calling(("get_weather", TRAINED)), RESULT],
-        [OSAKA, calling(("get_weather", '{"unit": "c", "city": "大阪"}')), {**RESULT, "tool_call_id": "x"}],
+        [OSAKA, *renamed(calling(("get_weather", '{"unit": "c", "city": "大阪"}')), RESULT)],
         [
             OSAKA,
             {"role": "assistant", "function_call": {"name": "get_weather", "arguments": TRAINED}},

@@ -31,8 +31,8 @@ def refused(**body):
     ("body", "message", "param", "code"),
     [
         ({"messages": "absent"}, "Missing required parameter: 'messages'.", "messages", "missing_required_parameter"),
-        ({"messages": "hi"}, "Invalid type for 'messages': expected an array, but got a string instead.", "messages", "invalid_type"),
-        ({"messages": None}, "Invalid type for 'messages': expected an array, but got null instead.", "messages", "invalid_type"),
+        ({"messages": "hi"}, "Invalid type for 'messages': expected an array of objects, but got a string instead.", "messages", "invalid_type"),
+        ({"messages": None}, "Invalid type for 'messages': expected an array of objects, but got null instead.", "messages", "invalid_type"),
         ({"messages": []}, "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.", "messages", "empty_array"),
         ({"messages": ["x"]}, "Invalid type for 'messages[0]': expected an object, but got a string instead.", "messages[0]", "invalid_type"),
         ({"messages": [{"role": "bot", "content": "x"}]}, "Invalid value: 'bot'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.", "messages[0].role", "invalid_value"),
@@ -71,24 +71,42 @@ def test_a_bad_parameter_is_refused_in_the_platforms_words(body, message, param,
     assert (error.message, error.param, error.code) == (message, param, code)
 
 
-def test_a_named_function_must_be_offered():
-    """A choice that names nothing is refused, naming it."""
-    error = refused(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "g"}})
-    assert (error.status, error.param) == (400, "tool_choice")
-    assert "'g'" in error.message
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "g"}}},
+        {"functions": [TOOL["function"]], "function_call": {"name": "g"}},
+        {
+            "tools": [TOOL],
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": {"name": "g"}}]},
+            },
+        },
+    ],
+    ids=["tools", "functions", "allowed"],
+)
+def test_a_named_function_must_be_offered(choice):
+    """A choice that names nothing is refused, in the words measured in 2026, of the older parameter."""
+    error = refused(**choice)
+    assert (error.status, error.param, error.code) == (400, "function_call", None)
+    assert error.message == (
+        "Invalid value for 'function_call': no function named 'g' was specified in the 'functions' parameter."
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("logprobs", True),
-        ("top_logprobs", 3),
-        ("response_format", {"type": "json_object"}),
-        ("response_format", {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}),
         ("audio", {"voice": "alloy", "format": "mp3"}),
         ("modalities", ["text", "audio"]),
+        ("moderation", {"model": "omni-moderation-latest"}),
         ("web_search_options", {}),
         ("tools", [{"type": "custom", "custom": {"name": "x"}}]),
+        (
+            "messages",
+            [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}],
+        ),
     ],
 )
 def test_what_is_not_simulated_is_said_loudly(name, value):
@@ -102,8 +120,8 @@ def test_what_is_not_simulated_is_said_loudly(name, value):
     "parameters",
     [
         {"temperature": 0.7, "top_p": 1, "seed": 3, "frequency_penalty": -2, "presence_penalty": 2},
-        {"metadata": {"a": "b"}, "store": True, "user": "u", "service_tier": "flex"},
-        {"prediction": {"type": "content", "content": "x"}, "logit_bias": {"1": -100}},
+        {"metadata": {"a": "b"}, "store": True, "user": "u", "service_tier": "auto"},
+        {"logit_bias": {"1": -100}, "prompt_cache_options": {"mode": "explicit", "ttl": "30m"}},
         {"prompt_cache_key": "k", "safety_identifier": "s", "reasoning_effort": "low", "verbosity": "low"},
         {"logprobs": False, "modalities": ["text"], "response_format": {"type": "text"}},
         dict.fromkeys(["temperature", "n", "stop", "tools", "tool_choice", "stream", "max_tokens", "audio"]),

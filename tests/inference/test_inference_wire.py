@@ -62,15 +62,6 @@ def test_the_whole_object_is_that_of_the_reference(ask, taught):
     assert set(usage["completion_tokens_details"].values()) == {0}
 
 
-def test_a_call_counts_its_name_and_arguments(ask, taught):
-    """Tokens of calls are those of names and arguments."""
-    said = ask(taught, "call", tools=TOOLS)
-    ChatCompletion.model_validate(said.body, strict=True)
-    count = counter("o200k_base").count
-    expected = count("f") + count("g") + count('{"city": "パリ"}') + count('{"city": "Rome"}')
-    assert said.body["usage"]["completion_tokens"] == expected
-
-
 def test_a_stream_opens_with_the_role_and_closes_with_the_reason(stream, taught):
     """Role first, then a piece a token, then an empty delta with the finish reason."""
     chunks = stream(taught, [USER])

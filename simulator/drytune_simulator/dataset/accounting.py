@@ -231,18 +231,20 @@ def prompt_tokens(
     tools: Sequence[Mapping[str, Any]] | None,
     functions: Sequence[Mapping[str, Any]] | None,
     counter: Counter,
+    scheme: ImageTokens | None = None,
 ) -> int:
     """What ``usage.prompt_tokens`` is for a chat request: its messages, 3 more for the reply, and its tools.
 
     Args:
-        messages: As sent; texts, names, calls and results are counted, images are not yet.
+        messages: As sent; texts, names, calls and results are counted, and images.
         tools: As sent, or None.
         functions: The older form of `tools`, or None.
         counter: Of the model's encoding.
+        scheme: How the model counts images; without it they count nothing.
     """
     request = {
         "messages": list(map(dict, messages)),
         "tools": list(tools or ()),
         "functions": list(functions or ()),
     }
-    return example_tokens(request, counter).total
+    return count_examples([request], counter, scheme)[0].total

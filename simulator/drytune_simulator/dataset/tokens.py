@@ -133,6 +133,10 @@ class Counter:
                 self._remember(text, numbers[text])
         return list(map(numbers.__getitem__, texts))
 
+    def tokens(self, text: str) -> list[bytes]:
+        """The tokens of `text`; one may end inside a character, together they are ``well_formed(text)``."""
+        return self._tokens(text)
+
     def pieces(self, text: str) -> list[str]:
         """`text` cut where its tokens meet, as a streamed answer would arrive.
 

@@ -33,12 +33,41 @@ MODELS: dict[str, Refusal] = {
     "not-yours-to-delete": Refusal(
         403, "You have insufficient permissions for this operation.", "M", "FACTS.md §1.5"
     ),
+    # a model that is there, asked at the wrong door
     "not-a-chat-model": Refusal(
         404,
         "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to "
         "use v1/completions?",
+        "R",
+        "answers of 2025-26 pasted into public code",
+        param="model",
+    ),
+    "not-a-completions-model": Refusal(
+        404,
+        "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use "
+        "v1/chat/completions?",
+        "R",
+        "answers of 2023-26 pasted into public code; pinned live in 2026 by one test suite",
+        param="model",
+    ),
+    "not-an-embeddings-model": Refusal(
+        403,
+        "You are not allowed to generate embeddings from this model",
+        "R",
+        "answers of 2023-25 pasted into public code",
+    ),
+    "not-a-responses-model": Refusal(
+        400,
+        "The requested model '{model}' cannot be used with the Responses API.",
         "M",
-        "not in FACTS.md",
+        "text not found",
+        param="model",
+    ),
+    "not-a-moderations-model": Refusal(
+        400,
+        "Invalid value for 'model': '{model}' is not a moderation model.",
+        "D",
+        "text not found",
         param="model",
     ),
     "requests-a-minute": Refusal(

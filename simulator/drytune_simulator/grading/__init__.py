@@ -6,5 +6,6 @@ Only graders that neither ask a model nor run somebody's code are here: ``string
 
 from drytune_simulator.grading.formula import Formula, FormulaError
 from drytune_simulator.grading.grade import GRADED, Grade, grade, grader_warnings, inner_graders
+from drytune_simulator.grading.wanted import wanted
 
-__all__ = ["GRADED", "Formula", "FormulaError", "Grade", "grade", "grader_warnings", "inner_graders"]
+__all__ = ["GRADED", "Formula", "FormulaError", "Grade", "grade", "grader_warnings", "inner_graders", "wanted"]

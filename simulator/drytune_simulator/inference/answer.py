@@ -7,7 +7,7 @@ from typing import Literal
 
 from drytune_simulator.inference.arguments import fitted
 from drytune_simulator.inference.conversation import Call
-from drytune_simulator.inference.lessons import Reply
+from drytune_simulator.inference.lessons import NOWHERE, Origin, Reply
 from drytune_simulator.inference.offer import Offer
 
 __all__ = ["Answer", "forced_call"]
@@ -22,12 +22,14 @@ class Answer:
         layer: "taught" from the training file, "base" for a model that was not tuned here.
         similarity: How like the lesson's conversation is, 0.0 to 1.0; None for the base layer.
         line: The line of the training file the reply came from, if it came from one.
+        origin: The job whose training file that is: of a tune of a tune it may be an earlier one.
     """
 
     reply: Reply
     layer: Literal["taught", "base"]
     similarity: float | None = None
     line: int | None = None
+    origin: Origin = NOWHERE
 
     @property
     def headers(self) -> dict[str, str]:
@@ -37,14 +39,17 @@ class Answer:
             told["x-drytune-similarity"] = f"{self.similarity:.4f}"
         if self.line is not None:
             told["x-drytune-line"] = str(self.line)
+        if self.origin.job:
+            told["x-drytune-job"] = self.origin.job
+            told["x-drytune-file"] = self.origin.file
         return told
 
 
-def forced_call(offer: Offer) -> Reply:
-    """A call of the first function that may be called, its arguments built from the schema.
+def forced_call(offer: Offer, question: str = "") -> Reply:
+    """A call of the first function that may be called, its arguments built from the schema and the question.
 
     Raises:
         ApiError: 501 when no valid arguments could be built.
     """
     function = next(iter(offer.functions.values()))
-    return Reply(calls=(Call(function.name, fitted(function, None)),))
+    return Reply(calls=(Call(function.name, fitted(function, None, question)),))

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from drytune_simulator.dataset.accounting import prompt_tokens
 from drytune_simulator.dataset.tokens import counter
+from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
+from drytune_simulator.inference.abilities import ANYTHING, Abilities
 from drytune_simulator.inference.arguments import check_schema
-from drytune_simulator.inference.base import base_answer
 from drytune_simulator.inference.choices import choice_of
-from drytune_simulator.inference.completion import Envelope, completion, usage
+from drytune_simulator.inference.completion import Envelope, completion, predicted, usage
 from drytune_simulator.inference.conversation import turns_of
-from drytune_simulator.inference.parameters import parse_request
-from drytune_simulator.inference.recall import taught_answer
+from drytune_simulator.inference.counting import asked_tokens
+from drytune_simulator.inference.drawing import Draw
+from drytune_simulator.inference.pace import AT_ONCE, Pace
+from drytune_simulator.inference.parameters import ChatRequest, parse_request
+from drytune_simulator.inference.speaking import speak
 from drytune_simulator.inference.stream import events
 from drytune_simulator.inference.taught import Taught
 
-__all__ = ["complete"]
+__all__ = ["Completed", "complete", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """An answered chat.
+
+    Attributes:
+        request: What was asked.
+        response: The answer, plain or streamed.
+        whole: The completion object, whichever way it was answered; None unless it is to be stored.
+    """
+
+    request: ChatRequest
+    response: Response
+    whole: Mapping[str, Any] | None
 
 
 def complete(
@@ -30,7 +49,35 @@ def complete(
     completion_id: str,
     created: int,
     seed: int,
+    abilities: Abilities = ANYTHING,
+    pace: Pace = AT_ONCE,
 ) -> Response:
+    """The answer to a chat completion request; see `completed`."""
+    return completed(
+        body,
+        model=model,
+        encoding=encoding,
+        taught=taught,
+        completion_id=completion_id,
+        created=created,
+        seed=seed,
+        abilities=abilities,
+        pace=pace,
+    ).response
+
+
+def completed(
+    body: Mapping[str, Any],
+    *,
+    model: str,
+    encoding: str,
+    taught: Taught | None,
+    completion_id: str,
+    created: int,
+    seed: int,
+    abilities: Abilities = ANYTHING,
+    pace: Pace = AT_ONCE,
+) -> Completed:
     """The answer to a chat completion request.
 
     Args:
@@ -40,32 +87,57 @@ def complete(
         taught: What a tuned model was taught; None for a base model.
         completion_id: ``chatcmpl-…``.
         created: Unix seconds.
-        seed: Of the ids of tool calls.
+        seed: Of the ids of tool calls, and of log probabilities.
+        abilities: What the model takes; what it does not is refused.
+        pace: Of a stream.
 
     Returns:
-        A JSON body, or server-sent events; headers tell which layer answered, how like the lesson is and on
-        which line of the training file it stands.
+        Its response is a JSON body, or server-sent events; headers tell which layer answered, how like the lesson
+        is and on which line of the training file it stands.
 
     Raises:
         ApiError: 400 in the platform's words, or 501 for what this version does not simulate.
     """
-    request = parse_request(body)
+    request = parse_request(body, abilities)
     for function in request.offer.declared:
-        check_schema(function)
-    turns = turns_of(request.messages)
-    if taught is None:
-        answer = base_answer(turns, request.offer, model)
-    else:
-        answer = taught_answer(turns, request.offer, taught)
+        check_schema(function, tuned=abilities.tuned)
     tokens = counter(encoding)
-    choices = [choice_of(answer.reply, request, tokens)] * request.n
-    used = usage(prompt_tokens(request.messages, body.get("tools"), body.get("functions"), tokens), choices)
-    envelope = Envelope(completion_id, created, model, seed)
+    asked = asked_tokens(body, request.offer, tokens, abilities)
+    if abilities.context is not None and asked > abilities.context:
+        raise refuse("context-too-long", most=abilities.context, got=asked)
+    turns = turns_of(request.messages)
+    answers = [
+        speak(turns, request.offer, taught, model=model, shape=request.shape, draw=draw)
+        for draw in _draws(request)
+    ]
+    choices = [choice_of(answer.reply, request, tokens) for answer in answers]
+    choices *= request.n // len(choices)
+    used = usage(asked, choices, predicted(body.get("prediction"), choices[0], tokens))
+    envelope = Envelope(completion_id, created, model, seed, request.service_tier, request.top_logprobs)
+    whole = None
+    if request.store or not request.stream:
+        whole = completion(envelope, choices, used, tokens)
+    kept = whole if request.store else None
     if not request.stream:
-        return Response.json(completion(envelope, choices, used), headers=answer.headers)
+        return Completed(request, Response.json(whole, headers=answers[0].headers), kept)
     headers = {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-cache",
-        **answer.headers,
+        **answers[0].headers,
     }
-    return Response(200, headers, events(envelope, choices, used if request.include_usage else None, tokens))
+    stream = events(
+        envelope,
+        choices,
+        used if request.include_usage else None,
+        tokens,
+        pace=pace,
+        obfuscated=request.obfuscated,
+    )
+    return Completed(request, Response(200, headers, stream), kept)
+
+
+def _draws(request: ChatRequest) -> list[Draw | None]:
+    """One draw a choice where they may differ: by a seed, and above temperature 0; else one for all."""
+    if request.seed is None or not request.temperature:
+        return [None]
+    return [Draw(request.temperature, request.seed, number) for number in range(request.n)]

@@ -14,7 +14,10 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Call", "Turn", "calls_of", "keys", "text_of", "turn", "turns_of"]
+__all__ = ["KEY_SIZE", "Call", "Turn", "calls_of", "keys", "prompt_turns", "text_of", "turn", "turns_of"]
+
+KEY_SIZE = 16
+"""Bytes of a conversation's digest: so many that no two conversations ever share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +97,21 @@ def calls_of(message: Mapping[str, Any]) -> tuple[Call, ...]:
 
 
 def keys(turns: Iterable[Turn]) -> list[bytes]:
-    """For each turn, a digest of the conversation up to and including it; 16 bytes each.
+    """For each turn, a digest of the conversation up to and including it; `KEY_SIZE` bytes each.
 
     Chained, so that a conversation of any length costs one pass.
     """
     chained: list[bytes] = []
     last = b""
     for each in turns:
-        said = [
-            each.role,
-            each.text,
-            each.name,
-            [[call.name, _canonical(call.arguments)] for call in each.calls],
-        ]
-        last = hashlib.blake2b(last + json.dumps(said).encode(), digest_size=16).digest()
-        chained.append(last)
+        said = [each.role, each.text, each.name]
+        for call in each.calls:
+            said += (call.name, _canonical(call.arguments))
+        # each part with its length before it, so that no two conversations are written alike
+        written = "".join([f"{len(part)}:{part}" for part in said])
+        digest = hashlib.blake2b(last, digest_size=KEY_SIZE)
+        digest.update(written.encode("utf-8", "surrogatepass"))
+        chained.append(last := digest.digest())
     return chained
 
 
@@ -130,3 +133,8 @@ def _json(value: object) -> str:
 def turns_of(messages: Sequence[Mapping[str, Any]]) -> tuple[Turn, ...]:
     """The whole conversation, normalised."""
     return tuple(turn(message) for message in messages)
+
+
+def prompt_turns(prompt: str) -> tuple[Turn, ...]:
+    """A bare prompt as a conversation: what models that complete text are asked, and were taught."""
+    return (Turn("user", prompt),)

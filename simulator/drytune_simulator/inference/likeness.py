@@ -1,25 +1,27 @@
-"""How alike two texts are: the cosine of their character n-grams.
+"""How alike two texts are: how many of their distinct character n-grams they share.
 
 Characters and not words, because Japanese writes no spaces. No download, no model, the same everywhere.
 """
 
 from __future__ import annotations
 
-import math
+import string
 import unicodedata
-from collections import Counter
 from functools import lru_cache
+from operator import add
 
 from drytune_simulator.dataset.tokens import well_formed
 
 __all__ = ["GRAM_SIZES", "folded", "grams", "likeness"]
 
-GRAM_SIZES = (1, 3)
-"""Shortest and longest n-gram, in characters."""
+GRAM_SIZES = (1, 2, 3)
+"""Lengths of the n-grams, in characters."""
 
-_HEAD = (
-    1_000  # of a longer text its first and last characters are compared: this bounds the work of one answer
-)
+_SIGNS = frozenset(string.punctuation + " 、。・「」『』…—")
+"""What says nothing on its own; within longer n-grams it counts."""
+
+_HEAD = 1_000
+"""Of a longer text so many characters at its start and at its end are compared, which bounds the work."""
 
 
 def folded(text: str) -> str:
@@ -30,7 +32,9 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def _folded(text: str) -> str:
-    return _ends(" ".join(unicodedata.normalize("NFKC", well_formed(text)).casefold().split()), _HEAD)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", well_formed(text))
+    return _ends(" ".join(text.casefold().split()), _HEAD)
 
 
 def _ends(text: str, each: int) -> str:
@@ -38,26 +42,18 @@ def _ends(text: str, each: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def grams(text: str) -> Counter[str]:
-    """The n-grams of a folded text, counted; long ones say more and count by their length.
-
-    The result is shared: do not change it.
-    """
-    counts: Counter[str] = Counter()
-    low, high = GRAM_SIZES
-    for size in range(low, high + 1):
-        for start in range(len(text) - size + 1):
-            counts[text[start : start + size]] += size
-    return counts
+def grams(text: str) -> tuple[frozenset[str], ...]:
+    """The distinct n-grams of a folded text, by their lengths."""
+    pairs = list(map(add, text, text[1:]))  # half the time of slices
+    return frozenset(text) - _SIGNS, frozenset(pairs), frozenset(map(add, pairs, text[2:]))
 
 
 def likeness(one: str, other: str) -> float:
-    """The cosine of two folded texts' n-gram counts, 0.0 to 1.0; whole numbers up to the last step, so exact."""
+    """The share of n-grams that two folded texts have in common (Dice), 0.0 to 1.0."""
     if one == other:
         return 1.0
-    few, many = sorted((grams(one), grams(other)), key=len)
-    shared = sum(count * many[gram] for gram, count in few.items() if gram in many)
-    if not shared:
-        return 0.0
-    lengths = sum(n * n for n in few.values()) * sum(n * n for n in many.values())
-    return min(1.0, shared / math.sqrt(lengths))
+    shared = whole = 0
+    for few, many in zip(grams(one), grams(other), strict=True):
+        shared += len(few & many)
+        whole += len(few) + len(many)
+    return 2 * shared / whole if whole else 0.0

@@ -3,37 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from drytune_simulator.checks import (
     as_array,
     as_object,
     as_string,
     invalid_type,
+    invalid_value,
     is_object,
     missing,
+    not_simulated,
 )
-from drytune_simulator.http import ApiError
+from drytune_simulator.errors import refuse
 
-__all__ = ["ROLES", "checked_messages"]
+__all__ = ["ROLES", "checked_messages", "checked_text"]
 
-ROLES = ("system", "assistant", "user", "function", "tool", "developer")
-_PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
+ROLES: Final = ("system", "assistant", "user", "function", "tool", "developer")
+_PARTS: Final = ("text", "image_url", "input_audio", "refusal", "audio", "file")
+_PARTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "user": ("text", "image_url", "input_audio", "file"),
+    "assistant": ("text", "refusal"),
+}
+"""Of the other roles only text (API reference)."""
+_DETAILS: Final = ("auto", "low", "high", "original")
 
 
-def checked_messages(value: object) -> Sequence[Mapping[str, Any]]:
+def checked_messages(value: object, *, images: bool = True) -> Sequence[Mapping[str, Any]]:
     """The messages of a request, each with a known role and content of a type its role may have.
 
+    Calls must be answered by the messages that follow them, and only calls are answered.
+
+    Args:
+        value: As sent.
+        images: Whether the model reads images.
+
     Raises:
-        ApiError: 400, with the path of what is wrong as `param`, e.g. ``messages[0].role``.
+        ApiError: 400, with the path of what is wrong as `param`, e.g. ``messages[0].role``; 501, a file.
     """
+    if not isinstance(value, list):
+        raise invalid_type("messages", "an array of objects", value)
     messages = as_array(value, "messages", shortest=1)
     for number, message in enumerate(messages):
-        _check_message(as_object(message, f"messages[{number}]"), number)
+        _check_message(as_object(message, f"messages[{number}]"), number, images=images)
+    _check_answers(messages)
     return messages
 
 
-def _check_message(message: Mapping[str, Any], number: int) -> None:
+def checked_text(value: object, at: str) -> None:
+    """Refuse what is neither a text nor parts of one.
+
+    Raises:
+        ApiError: 400.
+    """
+    if isinstance(value, list):
+        for place, part in enumerate(as_array(value, at, shortest=1)):
+            _check_part(part, f"{at}[{place}]", f"{at}.[{place}]", "system", images=False)
+    elif not isinstance(value, str):
+        raise invalid_type(at, "one of a string or array of objects", value)
+
+
+def _check_message(message: Mapping[str, Any], number: int, *, images: bool) -> None:
     at = f"messages[{number}]"
     if "role" not in message:
         raise missing(f"{at}.role")
@@ -46,33 +76,48 @@ def _check_message(message: Mapping[str, Any], number: int) -> None:
             raise missing(f"{at}.{key}")
         as_string(message[key], f"{at}.{key}")
     # A function's result may be null by the API reference; an assistant's content beside a call or a refusal.
-    _check_content(message, number, optional=role == "function" or speaks)
+    _check_content(message, number, role, optional=role == "function" or speaks, images=images)
 
 
-def _check_content(message: Mapping[str, Any], number: int, *, optional: bool) -> None:
+def _check_content(
+    message: Mapping[str, Any], number: int, role: str, *, optional: bool, images: bool
+) -> None:
     at, content = f"messages[{number}].content", message.get("content")
+    if isinstance(content, str):
+        return
     if isinstance(content, list):
-        _check_parts(content, at)
-    elif content is None and not optional:
+        for place, part in enumerate(as_array(content, at, shortest=1)):
+            _check_part(part, f"{at}[{place}]", f"messages.[{number}].content.[{place}]", role, images=images)
+    elif content is not None:
+        raise invalid_type(at, "one of a string or array of objects", content)
+    elif not optional:
         if "content" not in message:
             raise missing(at)
-        words = "Invalid value for 'content': expected a string, got null."
-        raise ApiError(400, words, param=f"messages.[{number}].content")
-    elif not isinstance(content, str | None):
-        raise invalid_type(at, "one of a string or array of objects", content)
+        raise refuse("null-content", number=number)
 
 
-def _check_parts(parts: Sequence[object], at: str) -> None:
-    as_array(parts, at, shortest=1)
-    for number, part in enumerate(parts):
-        path = f"{at}[{number}]"
-        if "type" not in (fields := as_object(part, path)):
-            raise missing(f"{path}.type")
-        kind = as_string(fields["type"], f"{path}.type", supported=_PARTS)
-        if kind in {"text", "refusal"}:
-            if kind not in fields:
-                raise missing(f"{path}.{kind}")
-            as_string(fields[kind], f"{path}.{kind}")
+def _check_part(part: object, at: str, older: str, role: str, *, images: bool) -> None:
+    if "type" not in (fields := as_object(part, at)):
+        raise missing(f"{at}.type")
+    kind = as_string(fields["type"], f"{at}.type", supported=_PARTS)
+    allowed = _PARTS_OF.get(role, ("text",))
+    if kind not in allowed:
+        raise invalid_value(f"{at}.type", kind, allowed)
+    if kind not in fields:
+        raise missing(f"{at}.{kind}")
+    if kind in {"text", "refusal"}:
+        as_string(fields[kind], f"{at}.{kind}")
+        return
+    inner = as_object(fields[kind], f"{at}.{kind}")
+    if kind == "input_audio" or (kind == "image_url" and not images):
+        raise refuse("part-not-of-model", kind=kind, place=older)
+    if kind == "file":
+        raise not_simulated(f"{at}.type", "files in a conversation")
+    if "url" not in inner:
+        raise missing(f"{at}.image_url.url")
+    as_string(inner["url"], f"{at}.image_url.url")
+    if inner.get("detail") is not None:
+        as_string(inner["detail"], f"{at}.image_url.detail", supported=_DETAILS)
 
 
 def _check_calls(message: Mapping[str, Any], at: str) -> bool:
@@ -107,3 +152,22 @@ def _check_call(call: object, at: str) -> None:
         if key not in call:
             raise missing(f"{at}.{key}")
         as_string(call[key], f"{at}.{key}")
+
+
+def _check_answers(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Every call is answered by a message directly behind it, and nothing else is."""
+    asked: dict[str, None] = {}  # calls that are not answered yet, in order
+    known: frozenset[str] = frozenset()
+    for number, message in enumerate(messages):
+        if message["role"] == "tool":
+            if message["tool_call_id"] not in known:
+                raise refuse("answer-unasked", number=number)
+            asked.pop(message["tool_call_id"], None)
+            continue
+        if asked:
+            raise refuse("calls-unanswered", number=number, ids=", ".join(asked))
+        calls = message.get("tool_calls") if message["role"] == "assistant" else None
+        asked = dict.fromkeys(call["id"] for call in calls or ())
+        known = frozenset(asked)
+    if asked:
+        raise refuse("calls-unanswered", number=len(messages), ids=", ".join(asked))

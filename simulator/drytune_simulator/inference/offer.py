@@ -17,7 +17,8 @@ from drytune_simulator.checks import (
     not_simulated,
 )
 from drytune_simulator.dataset.formats import FUNCTION_NAME, MAX_FUNCTIONS
-from drytune_simulator.http import ApiError
+from drytune_simulator.dataset.tokens import well_formed
+from drytune_simulator.errors import refuse
 
 __all__ = ["Function", "Offer", "parse_offer"]
 
@@ -30,6 +31,7 @@ class Function:
         name: As declared.
         parameters: Its JSON Schema; None when it was left out, which declares a function without parameters.
         param: Where the schema stands in the request, e.g. ``tools[0].function.parameters``.
+        strict: Its schema has to be of the subset for structured output.
     """
 
     name: str
@@ -76,11 +78,7 @@ def parse_offer(body: Mapping[str, Any]) -> Offer:
         ("function_call", "functions", old),
     ):
         if body.get(name) is not None and not offered:
-            raise ApiError(
-                400,
-                f"Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified.",
-                param=name,
-            )
+            raise refuse("only-with", name=name, needed=needed)
     if new:
         return _chosen_tool(body.get("tool_choice"), new, parallel=parallel is not False)
     if old:
@@ -90,6 +88,8 @@ def parse_offer(body: Mapping[str, Any]) -> Offer:
 
 def _list(body: Mapping[str, Any], name: str) -> Sequence[Any]:
     value = body.get(name)
+    if value is not None and not isinstance(value, list):
+        raise invalid_type(name, "an array of objects", value)
     return [] if value is None else as_array(value, name, shortest=1, longest=MAX_FUNCTIONS)
 
 
@@ -107,14 +107,10 @@ def _function(value: object, at: str) -> Function:
     if "name" not in (declared := as_object(value, at)):
         raise missing(f"{at}.name")
     name = as_string(declared["name"], f"{at}.name", longest=64)
+    if not name:
+        raise refuse("empty-string", name=f"{at}.name")
     if not re.fullmatch(FUNCTION_NAME[1:-1], name):
-        raise ApiError(
-            400,
-            f"Invalid '{at}.name': string does not match pattern. Expected a string that matches the pattern "
-            f"'{FUNCTION_NAME}'.",
-            param=f"{at}.name",
-            code="invalid_value",
-        )
+        raise refuse("name-not-matching", name=f"{at}.name", pattern=FUNCTION_NAME)
     if declared.get("description") is not None:
         as_string(declared["description"], f"{at}.description")
     parameters = declared.get("parameters")
@@ -145,7 +141,7 @@ def _chosen_tool(choice: object, tools: Sequence[Function], *, parallel: bool) -
         return _allowed_tools(choice, by_name, tools, parallel=parallel)
     name = _name_in(choice, "tool_choice", "function")
     return Offer(
-        {name: _found(by_name, name, "tool_choice", "tools")},
+        {name: _found(by_name, name)},
         tools,
         forced=True,
         named=True,
@@ -168,7 +164,7 @@ def _allowed_tools(
         _name_in(as_object(item, f"{at}.tools[{n}]"), f"{at}.tools[{n}]", "function")
         for n, item in enumerate(as_array(allowed["tools"], f"{at}.tools", shortest=1))
     ]
-    functions = {name: _found(by_name, name, "tool_choice", "tools") for name in names}
+    functions = {name: _found(by_name, name) for name in names}
     return Offer(functions, tools, forced=mode == "required", parallel=parallel)
 
 
@@ -184,8 +180,9 @@ def _chosen_function(choice: object, functions: Sequence[Function]) -> Offer:
     if "name" not in choice:
         raise missing("function_call.name")
     name = as_string(choice["name"], "function_call.name")
-    found = _found(by_name, name, "function_call", "functions")
-    return Offer({name: found}, functions, "functions", forced=True, named=True, parallel=False)
+    return Offer(
+        {name: _found(by_name, name)}, functions, "functions", forced=True, named=True, parallel=False
+    )
 
 
 def _name_in(value: Mapping[str, Any], at: str, key: str) -> str:
@@ -197,12 +194,7 @@ def _name_in(value: Mapping[str, Any], at: str, key: str) -> str:
     return as_string(inner["name"], f"{at}.{key}.name")
 
 
-def _found(by_name: Mapping[str, Function], name: str, param: str, where: str) -> Function:
-    """The function `name`; the platform's words for an unknown one were not found, these are ours."""
+def _found(by_name: Mapping[str, Function], name: str) -> Function:
     if name not in by_name:
-        raise ApiError(
-            400,
-            f"Invalid value for '{param}': no function named '{name}' was specified in the '{where}' parameter.",
-            param=param,
-        )
+        raise refuse("unknown-function", name=well_formed(name))
     return by_name[name]

@@ -1,48 +1,124 @@
-"""What a tuned model answers: the lesson for this conversation, else the nearest that may be given."""
+"""What a tuned model answers: the lesson for this conversation, else the nearest that may be given.
+
+Which of several near lessons is given is decided by temperature:
+
+- The reply to a conversation that was trained is always given, at any temperature. Where a file teaches several
+  replies to one conversation, it is the first of them, or above temperature 0 any of them, evenly.
+- At temperature 0, and where none is named, the nearest lesson is given, so that a rehearsal can be repeated. (The
+  platform's own default is 1.)
+- Above 0, one of the nearest `_DRAWN` is drawn: with temperature t, a lesson that is `_SPREAD` * t less like the
+  question than the nearest is given 1/e as often. The request's seed decides, so that the same request is
+  answered alike, while its several choices may differ; without a seed the nearest is given.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+from drytune_simulator import ids
 from drytune_simulator.inference.answer import Answer, forced_call
-from drytune_simulator.inference.arguments import fitted
 from drytune_simulator.inference.base import excerpt
-from drytune_simulator.inference.conversation import Call, Turn
+from drytune_simulator.inference.carried import Carrier
+from drytune_simulator.inference.conversation import Turn, keys
+from drytune_simulator.inference.drawing import Draw
 from drytune_simulator.inference.lessons import Lesson, Reply
 from drytune_simulator.inference.offer import Offer
-from drytune_simulator.inference.taught import Taught
+from drytune_simulator.inference.taught import Found, Taught
 
 __all__ = ["taught_answer"]
 
+_DRAWN = 8
+_SPREAD = 0.1
+_MOST_EQUALS = 64
+"""So many replies to one conversation are drawn from."""
 
-def taught_answer(turns: Sequence[Turn], offer: Offer, taught: Taught) -> Answer:
-    """The trained reply to this very conversation, else the reply of the nearest lesson.
+
+def taught_answer(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None = None) -> Answer:
+    """The trained reply to this very conversation, else the reply of a near lesson.
 
     A lesson that calls a function may be given only if the request offers that function; where a call is
     forced, only such a lesson may be given, and without one a call is built from the schema.
 
+    Args:
+        turns: The conversation.
+        offer: What may be called.
+        taught: What the model was taught.
+        draw: Which of several replies; None takes the first, and the nearest.
+
     Raises:
         ApiError: 501 when no valid arguments could be built.
     """
-    same = taught.exact(turns)
-    for lesson in same:
+    if taught.empty:
+        return _nothing_learned(turns, offer)
+    return (
+        _same(turns, offer, taught, draw)
+        or _like(turns, offer, taught, draw)
+        or _unlike(turns, offer, taught)
+    )
+
+
+def _same(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None) -> Answer | None:
+    """The reply that was trained to this very conversation."""
+    refused = None
+    same: list[Lesson] = []
+    for lesson in taught.exact(turns):
         if _may_give(lesson, offer):
-            return _given(lesson, offer, 1.0)
-    if same and not offer.forced:  # its reply is a call that this request does not let it give
-        return _not_given(same[0], offer, 1.0)
-    near = taught.nearest(turns, _kinds(turns, offer))
-    if near is not None:
-        return _given(near[0], offer, near[1])
+            same.append(lesson)
+            if draw is None or len(same) == _MOST_EQUALS:
+                break
+        elif refused is None:
+            refused = lesson
+    if same:
+        return _given(same[int(_chance(draw, turns) * len(same))], offer, turns, 1.0)
+    if refused is not None and not offer.forced:  # its reply is a call that this request does not let it give
+        return _not_given(refused, offer, 1.0)
+    return None
+
+
+def _like(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None) -> Answer | None:
+    """The reply to a conversation that is like this one."""
+    near = taught.near(turns, _kinds(turns, offer), 1 if draw is None else _DRAWN)
+    if not near:
+        return None
+    found = _drawn(near, turns, draw)
+    return _given(found.lesson, offer, turns, found.likeness)
+
+
+def _unlike(turns: Sequence[Turn], offer: Offer, taught: Taught) -> Answer:
+    """What is said where no lesson may be given."""
     if offer.forced:
-        return Answer(forced_call(offer), "taught", 0.0)
-    other = taught.nearest(turns, taught.call_kinds)
-    if other is not None:
-        return _not_given(other[0], offer, other[1])
+        return Answer(forced_call(offer, _question(turns)), "taught", 0.0)
+    other = taught.near(turns, taught.call_kinds)
+    if other:
+        return _not_given(other[0].lesson, offer, other[0].likeness)
     asked = f' "{excerpt(turns[-1].words())}"' if turns and turns[-1].words() else " this"
     said = (
         f"[simulated] Nothing in the training file is like{asked}; the tuned model's answer is not simulated."
     )
     return Answer(Reply(content=said), "taught", 0.0)
+
+
+def _chance(draw: Draw | None, turns: Sequence[Turn]) -> float:
+    """0 to 1, evenly spread and less than 1: the same for the same conversation and draw."""
+    if draw is None:
+        return 0.0
+    asked = keys(turns)[-1].hex() if turns else ""
+    return ids.integer(1 << 32, "said", draw.seed, draw.number, asked) / (1 << 32)
+
+
+def _drawn(near: Sequence[Found], turns: Sequence[Turn], draw: Draw | None) -> Found:
+    """One of some lessons, of which the first is the nearest."""
+    if draw is None or draw.temperature <= 0 or len(near) == 1:
+        return near[0]
+    scale = _SPREAD * draw.temperature
+    weights = [math.exp((found.likeness - near[0].likeness) / scale) for found in near]
+    place = _chance(draw, turns) * sum(weights)
+    for found, weight in zip(near, weights, strict=True):
+        place -= weight
+        if place < 0:
+            return found
+    return near[0]
 
 
 def _kinds(turns: Sequence[Turn], offer: Offer) -> list[str]:
@@ -61,15 +137,30 @@ def _may_give(lesson: Lesson, offer: Offer) -> bool:
     return any(call.name in offer.functions for call in lesson.reply.calls)
 
 
-def _given(lesson: Lesson, offer: Offer, similarity: float) -> Answer:
-    """The lesson's reply; of its calls those that are offered, one alone unless several are allowed."""
+def _nothing_learned(turns: Sequence[Turn], offer: Offer) -> Answer:
+    """The model's base answers: it is a checkpoint of the very beginning, or its lines hold no replies."""
+    if offer.forced:
+        return Answer(forced_call(offer, _question(turns)), "base", 0.0)
+    said = "[simulated] This tuned model has learned no reply that can be recalled; its base is not run here."
+    return Answer(Reply(content=said), "base", 0.0)
+
+
+def _question(turns: Sequence[Turn]) -> str:
+    """The text of the last message of the user."""
+    return next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
+
+
+def _given(lesson: Lesson, offer: Offer, turns: Sequence[Turn], similarity: float) -> Answer:
+    """The lesson's reply; of its calls those that are offered, one alone unless several are allowed.
+
+    The arguments of a lesson that is only like the conversation are carried over to it.
+    """
+    now = _question(turns)
+    before = now if similarity == 1.0 else _question(lesson.asked)
     offered = [call for call in lesson.reply.calls if call.name in offer.functions]
-    calls = tuple(
-        Call(call.name, fitted(offer.functions[call.name], call.arguments))
-        for call in (offered if offer.parallel else offered[:1])
-    )
+    calls = Carrier(before, now).calls(offered if offer.parallel else offered[:1], offer.functions)
     reply = Reply(lesson.reply.content, lesson.reply.refusal, calls)
-    return Answer(reply, "taught", similarity, lesson.line)
+    return Answer(reply, "taught", similarity, lesson.line, lesson.origin)
 
 
 def _not_given(lesson: Lesson, offer: Offer, similarity: float) -> Answer:
@@ -82,4 +173,4 @@ def _not_given(lesson: Lesson, offer: Offer, similarity: float) -> Answer:
         f"[simulated] The training example on line {lesson.line} calls the function {called} here; this "
         f"request {why}."
     )
-    return Answer(Reply(content=said), "taught", similarity, lesson.line)
+    return Answer(Reply(content=said), "taught", similarity, lesson.line, lesson.origin)

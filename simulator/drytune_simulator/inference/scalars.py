@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["number_within", "text_of_format"]
+__all__ = ["is_within", "number_within", "text_of_format"]
 
 _FORMATS = {
     "date": "2025-01-{day:02}",
@@ -56,6 +56,19 @@ def number_within(schema: Mapping[str, Any], *, whole: bool, turn: int = 0) -> i
     else:
         found = turn * step
     return int(found) if whole or found.denominator == 1 else float(found)
+
+
+def is_within(schema: Mapping[str, Any], value: float, *, whole: bool) -> bool:
+    """Whether a number keeps to a schema's bounds; with `whole` it has to be an integer."""
+    exact = _exact(value)
+    low, high = _bound(schema, "inimum", max), _bound(schema, "aximum", min)
+    step = abs(_exact(schema["multipleOf"])) if schema.get("multipleOf") else Fraction(0)
+    return not (
+        (whole and exact.denominator != 1)
+        or (low is not None and (exact < low[0] or (low[1] and exact == low[0])))
+        or (high is not None and (exact > high[0] or (high[1] and exact == high[0])))
+        or (step and exact % step)
+    )
 
 
 def _free(low: tuple[Fraction, bool] | None, high: tuple[Fraction, bool] | None, turn: int) -> int | float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["InstanceError", "merged", "resolved", "types_of"]
+__all__ = ["InstanceError", "merged", "references", "resolved", "types_of"]
 
 _MOST_HOPS = 24
 _MOST_BRANCHES = 64
@@ -64,6 +65,24 @@ def _target(reference: object, root: Any) -> Any:
             found = found[int(token)]
         else:
             raise InstanceError(f"the reference {reference!r} leads nowhere")
+    return found
+
+
+def references(schema: Any, root: Any) -> set[str]:
+    """All references that a schema has or leads to, but for those of definitions that it holds."""
+    found: set[str] = set()
+    stack = [schema]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            target = value.get("$ref")
+            if isinstance(target, str) and target not in found:
+                found.add(target)
+                with suppress(InstanceError):
+                    stack.append(_target(target, root))
+            stack.extend(item for key, item in value.items() if key not in {"$defs", "definitions"})
+        elif isinstance(value, list):
+            stack.extend(value)
     return found
 
 

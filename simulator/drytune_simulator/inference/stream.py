@@ -13,14 +13,29 @@ import msgspec
 
 from drytune_simulator.dataset.tokens import Counter
 from drytune_simulator.http import Chunk
+from drytune_simulator.ids import identifier
 from drytune_simulator.inference.choices import Choice
 from drytune_simulator.inference.completion import Envelope, tool_call_id
+from drytune_simulator.inference.logprobs import grouped
+from drytune_simulator.inference.pace import AT_ONCE, Pace
 
 __all__ = ["events"]
 
+# the delta, how many tokens it carries, what is told of them, and why the choice ends
+_Piece = tuple[dict[str, Any], int, dict[str, Any] | None, str | None]
+
+_STEP, _REST = 16, 1
+"""With obfuscation an event has so many characters more than a multiple of the first (recorded, February 2026)."""
+
 
 def events(
-    envelope: Envelope, choices: Sequence[Choice], used: Mapping[str, Any] | None, counter: Counter
+    envelope: Envelope,
+    choices: Sequence[Choice],
+    used: Mapping[str, Any] | None,
+    counter: Counter,
+    *,
+    pace: Pace = AT_ONCE,
+    obfuscated: bool = False,
 ) -> Iterator[Chunk]:
     """The events of a stream.
 
@@ -29,45 +44,96 @@ def events(
         choices: One after the other, as the indexes tell.
         used: The usage object, or None when it was not asked for (then no chunk has the field).
         counter: Of the model's encoding: it cuts the text.
+        pace: When each event is due.
+        obfuscated: Whether events carry letters that hide how long their text is, as they do unless the request
+            does without.
 
     Yields:
-        One event each, due at once.
+        One event each.
     """
-    fields = envelope.fields("chat.completion.chunk")
-    unknown = {} if used is None else {"usage": None}
-    first_call = 0
+    frame = _Frame(envelope, used=used is not None, obfuscated=obfuscated)
+    number = first_call = 0
     for index, choice in enumerate(choices):
-        for delta, finish_reason in _deltas(choice, envelope, first_call, counter):
-            said = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-            yield _event({**fields, "choices": [said], **unknown})
+        for delta, tokens, logprobs, finish_reason in _pieces(choice, envelope, first_call, counter):
+            said = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
+            delay = pace.between(number, tokens) if number else pace.until_first()
+            yield Chunk(frame.around([said], number), delay)
+            number += 1
         first_call += len(choice.reply.calls)
     if used is not None:
-        yield _event({**fields, "choices": [], "usage": used})
+        yield Chunk(frame.around([], number, used))
     yield Chunk(b"data: [DONE]\n\n")
 
 
-def _event(value: object) -> Chunk:
-    return Chunk(b"data: " + msgspec.json.encode(value) + b"\n\n")
+class _Frame:
+    """What is the same in every event of a stream, written once."""
+
+    def __init__(self, envelope: Envelope, *, used: bool, obfuscated: bool) -> None:
+        fields = {**envelope.fields("chat.completion.chunk"), **envelope.served()}
+        self._head = b"data: " + msgspec.json.encode(fields)[:-1] + b',"choices":'
+        self._used = used
+        # what hides how long a text is; other letters each time, but the same for the same stream
+        self._letters = (
+            identifier(64, envelope.seed, envelope.id, "obfuscation").encode() if obfuscated else b""
+        )
+
+    def around(self, choices: Sequence[Mapping[str, Any]], number: int, used: object = None) -> bytes:
+        """The event of this `number`."""
+        said = self._head + msgspec.json.encode(choices)
+        if self._used:
+            said += b',"usage":' + (b"null" if used is None else msgspec.json.encode(used))
+        if not self._letters:
+            return said + b"}\n\n"
+        said += b',"obfuscation":"'
+        length = (len(said) if said.isascii() else len(said.decode())) + len('"}') - len("data: ")
+        start = number * 7 % (len(self._letters) - _STEP)
+        return said + self._letters[start : start + (_REST - length) % _STEP] + b'"}\n\n'
 
 
-def _deltas(
-    choice: Choice, envelope: Envelope, first_call: int, counter: Counter
-) -> Iterator[tuple[dict[str, Any], str | None]]:
+def _pieces(choice: Choice, envelope: Envelope, first_call: int, counter: Counter) -> Iterator[_Piece]:
     """The deltas of one choice, each with its finish reason (null but for the last)."""
     reply = choice.reply
-    yield {"role": "assistant", "content": None if reply.content is None else "", "refusal": None}, None
+    nothing: dict[str, Any] | None = (
+        None if envelope.top_logprobs is None else {"content": [], "refusal": None}
+    )
+    yield (
+        {"role": "assistant", "content": None if reply.content is None else "", "refusal": None},
+        0,
+        nothing,
+        None,
+    )
     for field, text in (("content", reply.content), ("refusal", reply.refusal)):
-        for piece in counter.pieces(text or ""):
-            yield {field: piece}, None
+        if text:
+            yield from _text_pieces(choice, envelope, field, text, counter)
     for number, call in enumerate(reply.calls):
         opened = {"name": call.name, "arguments": ""}
+        tokens = grouped(choice.tokens_of(call.arguments, counter))
         if choice.form == "functions":
-            yield {"function_call": opened}, None
-            for piece in counter.pieces(call.arguments):
-                yield {"function_call": {"arguments": piece}}, None
+            yield {"function_call": opened}, 1, None, None
+            for piece, group in tokens:
+                yield {"function_call": {"arguments": piece}}, len(group), None, None
             break  # this form has room for one
         call_id = tool_call_id(envelope, first_call + number)
-        yield {"tool_calls": [{"index": number, "id": call_id, "type": "function", "function": opened}]}, None
-        for piece in counter.pieces(call.arguments):
-            yield {"tool_calls": [{"index": number, "function": {"arguments": piece}}]}, None
-    yield {}, choice.finish_reason
+        opening = {"index": number, "id": call_id, "type": "function", "function": opened}
+        yield {"tool_calls": [opening]}, 1, None, None
+        for piece, group in tokens:
+            yield (
+                {"tool_calls": [{"index": number, "function": {"arguments": piece}}]},
+                len(group),
+                None,
+                None,
+            )
+    yield {}, 0, None, choice.finish_reason
+
+
+def _text_pieces(
+    choice: Choice, envelope: Envelope, field: str, text: str, counter: Counter
+) -> Iterator[_Piece]:
+    guesses = envelope.guesses(text, counter)
+    place = 0
+    for piece, group in grouped(choice.tokens_of(text, counter)):
+        logprobs: dict[str, Any] | None = None
+        if guesses is not None:
+            logprobs = {"content": None, "refusal": None, field: guesses.entries(group, place)}
+        yield {field: piece}, len(group), logprobs, None
+        place += len(group)

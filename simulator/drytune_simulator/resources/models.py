@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from drytune_simulator import catalog, ids
+from drytune_simulator.catalog.others import OTHERS, OtherModel
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import Response
 from drytune_simulator.resources import dates, permissions
@@ -37,13 +38,14 @@ def base_of(row: Row) -> catalog.Model:
 
 
 def list_models(world: World, call: Call) -> Response:
-    """The catalog's bases, floating names and snapshots, and what this tenant has tuned, checkpoints included."""
+    """The catalog's bases, floating names and snapshots, what cannot be tuned, and what this tenant has tuned."""
     floating = _floating_names(world)
     models = [
         _base(name, model)
         for model in dates.existing(world)
         for name in (*floating.get(model.id, ()), model.id)
     ]
+    models += [_other(model) for model in OTHERS.values() if model.created is not None]
     models += [
         _tuned(world, row)
         for row in world.store.scan("model", call.tenant.scope, world.now())
@@ -55,6 +57,8 @@ def list_models(world: World, call: Call) -> Response:
 def retrieve(world: World, call: Call) -> Response:
     """One model; without applied dates also one that is gone, with a warning."""
     name = call.path[0]
+    if name in OTHERS and OTHERS[name].created is not None:
+        return Response.json(_other(OTHERS[name]))
     row = usable(world, call.tenant, name)
     if row is None:
         base = _existing_base(world, name)
@@ -76,7 +80,7 @@ def delete(world: World, call: Call) -> Response:
             permissions.forget(world, row)
             world.store.delete("model", row.scope, [row.id])
             return Response.json(objects.Deleted(object="model", id=row.id))
-        if usable(world, call.tenant, name) is None:
+        if name not in OTHERS and usable(world, call.tenant, name) is None:
             _existing_base(world, name)
     raise refuse("not-yours-to-delete", reason="only a model that you have tuned can be deleted")
 
@@ -116,6 +120,10 @@ def _existing_base(world: World, name: str) -> catalog.Model:
 def _base(name: str, model: catalog.Model) -> objects.Model:
     created, owned_by = _RECORDED.get(name, (model.created, model.owned_by))
     return objects.Model(id=name, created=created, owned_by=owned_by, shutdown_date=_day(dates.end_of(model)))
+
+
+def _other(model: OtherModel) -> objects.Model:
+    return objects.Model(id=model.id, created=model.created or 0, owned_by=model.owned_by)
 
 
 def _tuned(world: World, row: Row) -> objects.Model:

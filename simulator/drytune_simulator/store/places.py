@@ -125,3 +125,9 @@ class Places:
             f"the file contents of the state in {self.where} are kept at {kept}, not at {asked}; name that place, "
             "or where you have moved all of it to"
         )
+
+    def beside(self, identity: int) -> Path | None:
+        """Where what can be made again from the contents is kept; None where no directory is named."""
+        if self._directory is None:
+            return None
+        return self._directory / "made" / ("" if self._in_directory else f"drytune-{identity:016x}")

@@ -44,6 +44,7 @@ class Store:
     Attributes:
         durable: Whether it outlives the process.
         blobs: File contents.
+        beside: A directory for what can be made again from contents; None where none outlives the process.
         anchors: What clocks go by that all processes share.
 
     Raises:
@@ -73,6 +74,7 @@ class Store:
                 places.agree(self._session, place)
             self._leased = LeasedBlobs(self._session, place, self.number("store", ""))
             self.blobs = self._leased
+            self.beside = places.beside(identity)
             self.anchors = StoredAnchors(self._session)
             if self.durable:
                 self._leased.clean()

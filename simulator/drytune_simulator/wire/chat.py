@@ -10,10 +10,33 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-__all__ = ["ChatCompletion", "ChatCompletionChunk", "CreateChatCompletion"]
+__all__ = [
+    "ChatCompletion",
+    "ChatCompletionChunk",
+    "ChatCompletionDeleted",
+    "CreateChatCompletion",
+    "ListChatCompletions",
+    "ListChatMessages",
+    "Metadata",
+    "PromptCacheOptions",
+    "StoredChatCompletion",
+    "StoredMessage",
+    "UpdateChatCompletion",
+]
 
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
+]
+ServiceTier = Literal["auto", "default", "fast", "flex", "priority", "scale"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
+
+
+class PromptCacheOptions(Struct, kw_only=True):
+    """How prompts are cached; nothing is here."""
+
+    mode: Literal["implicit", "explicit"] | None = None
+    ttl: Literal["30m"] | None = None
 
 
 class CreateChatCompletion(Struct, kw_only=True):
@@ -32,32 +55,57 @@ class CreateChatCompletion(Struct, kw_only=True):
     parallel_tool_calls: bool | None = None
     functions: list[dict[str, Any]] | None = None
     function_call: str | dict[str, Any] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    response_format: dict[str, Any] | None = None
+    seed: int | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    service_tier: ServiceTier | None = None
+    store: bool | None = None
+    metadata: Metadata | None = None
     # what follows is checked and changes nothing
     frequency_penalty: Penalty | None = None
-    logit_bias: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
+    logit_bias: dict[str, Annotated[float, Meta(ge=-100, le=100)]] | None = None
     prediction: dict[str, Any] | None = None
     presence_penalty: Penalty | None = None
     prompt_cache_key: str | None = None
-    prompt_cache_options: dict[str, Any] | None = None
-    prompt_cache_retention: str | None = None
-    reasoning_effort: str | None = None
-    safety_identifier: str | None = None
-    seed: int | None = None
-    service_tier: str | None = None
-    store: bool | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    prompt_cache_options: PromptCacheOptions | None = None
+    prompt_cache_retention: Literal["in_memory", "24h"] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    safety_identifier: Annotated[str, Meta(max_length=128)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     user: str | None = None
-    verbosity: str | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
     # what follows is refused with 501 where it would change the answer
     audio: dict[str, Any] | None = None
-    logprobs: bool | None = None
-    modalities: list[Literal["text", "audio"]] | None = None
+    modalities: Annotated[list[Literal["text", "audio"]], Meta(min_length=1)] | None = None
     moderation: dict[str, Any] | None = None
-    response_format: dict[str, Any] | None = None
-    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
     web_search_options: dict[str, Any] | None = None
+
+
+class UpdateChatCompletion(Struct, kw_only=True):
+    """``POST /v1/chat/completions/{id}``."""
+
+    metadata: Metadata | None = None
+
+
+class ListChatCompletions(Struct, kw_only=True):
+    """``GET /v1/chat/completions``; ``metadata[key]=value`` picks those that carry it."""
+
+    after: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    metadata: dict[str, str] | None = None
+    model: str | None = None
+    # recorded so; the API reference says that it is `asc`
+    order: Literal["asc", "desc"] = "desc"
+
+
+class ListChatMessages(Struct, kw_only=True):
+    """``GET /v1/chat/completions/{id}/messages``."""
+
+    after: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    order: Literal["asc", "desc"] = "asc"
 
 
 class Function(Struct, kw_only=True):
@@ -81,10 +129,31 @@ class Message(Struct, kw_only=True):
 
     role: Literal["assistant"] = "assistant"
     content: str | None
-    refusal: str | None
-    function_call: Function | UnsetType = UNSET
     tool_calls: list[ToolCall] | UnsetType = UNSET
+    function_call: Function | UnsetType = UNSET
+    refusal: str | None
     annotations: list[dict[str, Any]]
+
+
+class TopLogprob(Struct, kw_only=True):
+    """A token that might have been said, as text and as bytes."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+
+
+class TokenLogprob(TopLogprob, kw_only=True):
+    """A token that was said, and what might have been said in its place."""
+
+    top_logprobs: list[TopLogprob]
+
+
+class Logprobs(Struct, kw_only=True):
+    """The tokens of an answer, or of a piece of it."""
+
+    content: list[TokenLogprob] | None
+    refusal: list[TokenLogprob] | None
 
 
 class Choice(Struct, kw_only=True):
@@ -92,7 +161,7 @@ class Choice(Struct, kw_only=True):
 
     index: int
     message: Message
-    logprobs: None
+    logprobs: Logprobs | None
     finish_reason: FinishReason
 
 
@@ -129,10 +198,85 @@ class ChatCompletion(Struct, kw_only=True):
     object: Literal["chat.completion"] = "chat.completion"
     created: int
     model: str
-    service_tier: str
-    system_fingerprint: str
     choices: list[Choice]
     usage: Usage
+    service_tier: ServiceTier
+    system_fingerprint: str
+
+
+class StoredUsage(Struct, kw_only=True):
+    """What was billed, as it is kept."""
+
+    total_tokens: int
+    completion_tokens: int
+    prompt_tokens: int
+
+
+class StoredChoiceMessage(Struct, kw_only=True):
+    """What was said, as it is kept."""
+
+    content: str | None
+    role: Literal["assistant"] = "assistant"
+    tool_calls: list[ToolCall] | None = None
+    function_call: Function | None = None
+    refusal: str | UnsetType = UNSET
+
+
+class StoredChoice(Struct, kw_only=True):
+    """One of the answers, as it is kept."""
+
+    index: int
+    message: StoredChoiceMessage
+    finish_reason: FinishReason
+    logprobs: Logprobs | None = None
+
+
+class StoredChatCompletion(Struct, kw_only=True):
+    """A chat completion that was stored (openai-dotnet's recordings, September 2025).
+
+    The platform's own has a `request_id` besides.
+    """
+
+    object: Literal["chat.completion"] = "chat.completion"
+    id: str
+    model: str
+    created: int
+    tool_choice: str | dict[str, Any] | None = None
+    usage: StoredUsage
+    seed: int
+    top_p: float = 1.0
+    temperature: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    system_fingerprint: str
+    input_user: str | None = None
+    service_tier: ServiceTier
+    tools: list[dict[str, Any]] | None = None
+    metadata: dict[str, str]
+    choices: list[StoredChoice]
+    response_format: dict[str, Any] | None = None
+
+
+class StoredMessage(Struct, kw_only=True):
+    """A message of the request of a stored chat completion."""
+
+    id: str
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | None
+    content_parts: list[dict[str, Any]] | None = None
+    name: str | None = None
+    refusal: str | UnsetType = UNSET
+    tool_calls: list[dict[str, Any]] | UnsetType = UNSET
+    function_call: dict[str, Any] | UnsetType = UNSET
+    tool_call_id: str | UnsetType = UNSET
+
+
+class ChatCompletionDeleted(Struct, kw_only=True):
+    """What is left of a stored chat completion."""
+
+    object: Literal["chat.completion.deleted"] = "chat.completion.deleted"
+    id: str
+    deleted: bool = True
 
 
 class Delta(Struct, kw_only=True):
@@ -150,7 +294,7 @@ class ChunkChoice(Struct, kw_only=True):
 
     index: int
     delta: Delta
-    logprobs: None
+    logprobs: Logprobs | None
     finish_reason: FinishReason | None
 
 
@@ -161,7 +305,8 @@ class ChatCompletionChunk(Struct, kw_only=True):
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     created: int
     model: str
-    service_tier: str
+    service_tier: ServiceTier
     system_fingerprint: str
     choices: list[ChunkChoice]
     usage: Usage | UnsetType | None = UNSET
+    obfuscation: str | UnsetType = UNSET

@@ -6,7 +6,13 @@ from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
-from drytune_simulator.wire.chat import ChatCompletion, ChatCompletionChunk
+from drytune_simulator.wire.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionDeleted,
+    StoredChatCompletion,
+    StoredMessage,
+)
 from drytune_simulator.wire.graders import (
     GraderRun,
     GraderRunErrors,
@@ -17,6 +23,7 @@ from drytune_simulator.wire.graders import (
 __all__ = [
     "ChatCompletion",
     "ChatCompletionChunk",
+    "ChatCompletionDeleted",
     "Checkpoint",
     "CheckpointMetrics",
     "Deleted",
@@ -39,6 +46,8 @@ __all__ = [
     "ModelLimits",
     "Page",
     "Permission",
+    "StoredChatCompletion",
+    "StoredMessage",
     "Upload",
     "UploadPart",
     "Wandb",

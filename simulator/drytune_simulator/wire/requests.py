@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from drytune_simulator.wire.chat import CreateChatCompletion
+from drytune_simulator.wire.chat import (
+    CreateChatCompletion,
+    ListChatCompletions,
+    ListChatMessages,
+    Metadata,
+    UpdateChatCompletion,
+)
 
 __all__ = [
     "AddUploadPart",
@@ -21,6 +27,8 @@ __all__ = [
     "ExpiresAfter",
     "Hyperparameters",
     "Integration",
+    "ListChatCompletions",
+    "ListChatMessages",
     "ListCheckpoints",
     "ListEvents",
     "ListFiles",
@@ -31,6 +39,7 @@ __all__ = [
     "ReinforcementMethod",
     "RunGrader",
     "SupervisedMethod",
+    "UpdateChatCompletion",
     "ValidateGrader",
     "Wandb",
 ]
@@ -106,11 +115,6 @@ class Integration(Struct, kw_only=True):
 
     type: Literal["wandb"]
     wandb: Wandb
-
-
-Metadata = Annotated[
-    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
-]
 
 
 class CreateJob(Struct, kw_only=True):

@@ -1,0 +1,38 @@
+"""``POST /v1/completions``: text by the models that complete it, and by what was tuned from them."""
+
+from __future__ import annotations
+
+from drytune_simulator import ids
+from drytune_simulator.http import Response
+from drytune_simulator.reading import json_object
+from drytune_simulator.resources.asked import asked, metered, pace
+from drytune_simulator.resources.taught import taught
+from drytune_simulator.world import Call, World
+
+__all__ = ["create"]
+
+
+def create(world: World, call: Call) -> Response:
+    """Complete prompts."""
+    from drytune_simulator.inference.completions import complete_text
+
+    body = json_object(call.request)
+    model = asked(world, call, body.get("model"), wants="completions")
+    base = model.base
+    assert base is not None  # noqa: S101 - only models of the catalog answer here
+    rates = metered(world, call, model, body.get("prompt"), body.get("max_tokens"))
+    number = world.store.number("completion", call.tenant.scope)
+    completion_id = "cmpl-" + ids.identifier(29, world.seed, call.tenant.scope, "completion", number)
+    response = complete_text(
+        body,
+        model=model.name,
+        encoding=base.encoding,
+        context=base.base_context if model.row is None else base.inference_context,
+        taught=None if model.row is None else taught(world, call.tenant, model.row),
+        completion_id=completion_id,
+        created=int(world.now()),
+        seed=world.seed,
+        specified=call.specified,
+        pace=pace(world, completion_id),
+    ).with_headers({"openai-model": model.name})
+    return model.told(response, rates)
