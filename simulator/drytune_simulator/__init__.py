@@ -47,6 +47,13 @@ if TYPE_CHECKING:
         Profile,
         WebhookEndpoint,
     )
+    from drytune_simulator.scripts import (
+        Say,
+        Script,
+        ScriptError,
+        Scripts,
+        ToolCall,
+    )
     from drytune_simulator.simulator import (
         Simulator,
     )
@@ -72,13 +79,18 @@ __all__ = [
     "Profile",
     "Request",
     "Response",
+    "Say",
     "ScaledClock",
     "ScenarioRule",
     "Scenarios",
+    "Script",
+    "ScriptError",
+    "Scripts",
     "Simulator",
     "Store",
     "StoreError",
     "SystemClock",
+    "ToolCall",
     "WebhookEndpoint",
     "__version__",
     "controlled",
@@ -121,6 +133,13 @@ _LATE = {
     "profile": (
         "Profile",
         "WebhookEndpoint",
+    ),
+    "scripts": (
+        "Say",
+        "Script",
+        "ScriptError",
+        "Scripts",
+        "ToolCall",
     ),
     "simulator": ("Simulator",),
     "store": (

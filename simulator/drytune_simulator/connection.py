@@ -14,6 +14,7 @@ from typing import Any
 
 from drytune_simulator.bodies import Arrived, Bounds
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Headers, Request, Response
+from drytune_simulator.layers import Origin, origin_of
 
 __all__ = ["Connection", "Exchange", "Receive", "Scope", "Send"]
 
@@ -42,6 +43,7 @@ class Exchange:
         status: Of the answer; 0 if there was none.
         received, sent: Bytes of the bodies.
         request_id: ``x-request-id`` of the answer.
+        origin: The layer that it came from, if it says so.
     """
 
     method: str
@@ -51,6 +53,7 @@ class Exchange:
     received: int = 0
     sent: int = 0
     request_id: str = ""
+    origin: Origin | None = None
 
 
 class _Received(Headers):
@@ -214,6 +217,7 @@ class Connection:
         if exchange.path.startswith("/v1/"):  # as the platform sends it (FACTS.md §6)
             fields.append((b"access-control-allow-origin", b"*"))
         exchange.request_id = response.headers.get("x-request-id", "")
+        exchange.origin = origin_of(response.headers)
         await self._pass_on({"type": "http.response.start", "status": response.status, "headers": fields})
 
     async def _piece(self, data: bytes, *, more: bool = True) -> None:

@@ -9,36 +9,36 @@
 | ``PUT /_drytune/faults``           | have these instead: a list                                             |
 | ``DELETE /_drytune/faults[/{id}]`` | none any more, or all but that one                                     |
 | … ``/_drytune/scenarios``          | the same for the scenarios of jobs                                     |
-| ``GET /_drytune/requests``         | the last ones; by path, method, status, fault, since, limit            |
+| … ``/_drytune/answers``            | the same for scripted answers, which are tables only                   |
+| ``GET /_drytune/requests``         | the last ones; by path, method, status, fault, layer, since, limit     |
 | ``DELETE /_drytune/requests``      | forget them                                                            |
-| ``POST /_drytune/reset``           | begin anew: ``{"only": ["state", "faults", "scenarios", "requests"]}`` |
+| ``POST /_drytune/reset``           | begin anew: ``{"only": ["state", …]}``, out of state, faults,          |
+|                                    | scenarios, answers and requests                                        |
 
 Errors have the platform's envelope. Where a server takes only certain API keys, so does this. A reset leaves the
 clock as it is.
 
-Several server processes share their state and their clock. Faults and scenarios are then those that the server
-was started with; what would change them, or forget requests, is refused with 409, and a reset is one of the state.
-Each process counts for itself, and notes its own requests: what is answered is that of one, and says so
-(``workers``).
+Several server processes share their state and their clock. Faults, scenarios and scripted answers are then those
+that the server was started with; what would change them, or forget requests, is refused with 409, and a reset is
+one of the state. Each process counts for itself, and notes its own requests: what is answered is that of one, and
+says so (``workers``).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
-
-import msgspec
 
 from drytune_simulator.errors import refuse
 from drytune_simulator.faults.forms import fault_of, parse, parse_scenario, rule_of
 from drytune_simulator.faults.plan import FaultPlan
-from drytune_simulator.faults.roster import Roster
 from drytune_simulator.faults.scenarios import Scenarios
 from drytune_simulator.faults.words import FaultError, shown
 from drytune_simulator.http import ApiError, Handler, Request, Response
 from drytune_simulator.journal import Journal
+from drytune_simulator.listed import Answer, Listed, json_of
 from drytune_simulator.moving import bad, move, told_time
+from drytune_simulator.scripts import ScriptError, script_of
 from drytune_simulator.simulator import Simulator
 from drytune_simulator.store import StoreError
 from drytune_simulator.version import __version__
@@ -50,74 +50,9 @@ __all__ = ["PREFIX", "controlled", "is_control"]
 _LOG = logging.getLogger("drytune_simulator")
 
 PREFIX = "_drytune"
-_PARTS = ("state", "faults", "scenarios", "requests")
+_PARTS = ("state", "faults", "scenarios", "answers", "requests")
 _SHARED = ("state",)
-_LARGEST_BODY = 1024 * 1024
 _HEADERS = {"x-drytune": "simulated", "cache-control": "no-store"}
-
-Answer = Callable[[Request], object]
-
-
-class _Listed:
-    """A roster as a resource: list, add, replace, remove."""
-
-    def __init__(
-        self,
-        kind: str,
-        roster: Roster[Any, Any],
-        of: Callable[[object, str], Any],
-        read: Callable[[str], Any],
-        workers: int,
-    ) -> None:
-        self._kind = kind
-        self._of = of
-        self._read = read
-        self._workers = workers
-        self.roster = roster
-        self.initial = roster.items
-
-    def show(self, request: Request) -> object:  # noqa: ARG002 - the signature of all answers
-        return {"object": "list", "data": self.roster.state(), "workers": self._workers}
-
-    def add(self, request: Request) -> object:
-        self.check_alone()
-        labels = self.roster.add(*self._items(_json(request)))
-        return {"object": "list", "data": [row for row in self.roster.state() if row["id"] in labels]}
-
-    def replace(self, request: Request) -> object:
-        self.check_alone()
-        value = _json(request)
-        if not isinstance(value, list):
-            raise bad(f"the body is {shown(value)}; it must be a list of {self._kind}s")
-        self.roster.replace(self._items(value))
-        return self.show(request)
-
-    def clear(self, request: Request) -> object:
-        self.check_alone()
-        self.roster.replace(())
-        return self.show(request)
-
-    def remove(self, label: str) -> object:
-        self.check_alone()
-        if not self.roster.remove(label):
-            raise refuse("control-not-found", problem=f"There is no {self._kind} {shown(label)}.")
-        return {"object": f"drytune.{self._kind}", "id": label, "deleted": True}
-
-    def check_alone(self) -> None:
-        if self._workers > 1:
-            instead = f"start it with --{self._kind} or --faults, or with --workers 1"
-            raise refuse(
-                "control-of-one-worker", workers=self._workers, what=f"the {self._kind}s", instead=instead
-            )
-
-    def _items(self, value: object) -> list[Any]:
-        tables = value if isinstance(value, list) else [value]
-        return [self._item(table, number) for number, table in enumerate(tables, 1)]
-
-    def _item(self, table: object, number: int) -> Any:
-        if isinstance(table, dict) and set(table) == {"text"} and isinstance(table["text"], str):
-            return self._read(table["text"])
-        return self._of(table, f"{self._kind} {number}")
 
 
 class _Controlled(Wrapper):
@@ -134,13 +69,24 @@ class _Controlled(Wrapper):
         self._world = simulator.world
         self._journal = journal
         self._workers = workers
-        self._faults = _Listed("fault", plan, fault_of, parse, workers)
-        self._scenarios = _Listed("scenario", scenarios, rule_of, parse_scenario, workers)
+        self._lists = {
+            "faults": Listed("fault", plan, fault_of, parse, options="--fault or --faults", workers=workers),
+            "scenarios": Listed(
+                "scenario",
+                scenarios,
+                rule_of,
+                parse_scenario,
+                options="--scenario or --faults",
+                workers=workers,
+            ),
+            "answers": Listed(
+                "script", simulator.scripts, script_of, None, options="--answers", workers=workers
+            ),
+        }
         self._answers: dict[str, dict[str, Answer]] = {
             "": {"GET": self._about},
             "clock": {"GET": lambda _: told_time(self._world), "POST": self._move},
-            "faults": _methods(self._faults),
-            "scenarios": _methods(self._scenarios),
+            **{name: listed.methods for name, listed in self._lists.items()},
             "requests": {"GET": self._requests, "DELETE": self._forget_requests},
             "reset": {"POST": self._reset},
         }
@@ -153,7 +99,7 @@ class _Controlled(Wrapper):
             if keys is not None:
                 authenticate(request, keys)
             return Response.json(self._answer(request)(request)).with_headers(_HEADERS)
-        except FaultError as error:
+        except (FaultError, ScriptError) as error:
             return bad(f"{error}.").response().with_headers(_HEADERS)
         except ApiError as refusal:
             return refusal.response().with_headers(_HEADERS)
@@ -167,8 +113,8 @@ class _Controlled(Wrapper):
 
     def _answer(self, request: Request) -> Answer:
         parts = [part for part in request.segments[1:] if part]
-        if len(parts) == 2 and parts[0] in ("faults", "scenarios"):
-            listed = self._faults if parts[0] == "faults" else self._scenarios
+        if len(parts) == 2 and parts[0] in self._lists:
+            listed = self._lists[parts[0]]
             answers: dict[str, Answer] | None = {"DELETE": lambda _: listed.remove(parts[1])}
         else:
             answers = self._answers.get("/".join(parts))
@@ -191,8 +137,7 @@ class _Controlled(Wrapper):
             "as_of": None if world.as_of is None else world.as_of.isoformat(),
             "clock": told_time(world),
             "requests": self._journal.seen,
-            "faults": len(self._faults.roster.items),
-            "scenarios": len(self._scenarios.roster.items),
+            **{name: len(listed.roster.items) for name, listed in self._lists.items()},
             "workers": self._workers,
         }
 
@@ -206,7 +151,7 @@ class _Controlled(Wrapper):
                 if not (value.isascii() and value.isdigit() and len(value) < 10):
                     raise bad(f"{name} is {shown(value)}; it must be a whole number", name)
                 asked[name] = int(value)
-            elif name in ("path", "method", "fault"):
+            elif name in ("path", "method", "fault", "layer"):
                 asked[name] = value.upper() if name == "method" else value
             else:
                 raise bad(f"requests has no filter {shown(name)}", name)
@@ -233,15 +178,15 @@ class _Controlled(Wrapper):
         parts = asked.pop("only", list(_PARTS if self._workers == 1 else _SHARED))
         if asked or not isinstance(parts, list) or not all(part in _PARTS for part in parts):
             raise bad(f'say nothing, or {{"only": […]}} with some of {", ".join(_PARTS)}', "only")
-        listed = {"faults": self._faults, "scenarios": self._scenarios}
-        for name in listed.keys() & set(parts):
-            listed[name].check_alone()
+        listed = [each for name, each in self._lists.items() if name in parts]
+        for each in listed:
+            each.check_alone()
         if "requests" in parts:
             self._check_alone()
         if "state" in parts:  # the first: only it can go wrong
             _forget(self._world)
-        for name in listed.keys() & set(parts):
-            listed[name].roster.replace(listed[name].initial)
+        for each in listed:
+            each.reset()
         if "requests" in parts:
             self._journal.clear()
         done = [part for part in _PARTS if part in parts]
@@ -294,21 +239,8 @@ def _forget(world: World) -> None:
     reset()
 
 
-def _methods(listed: _Listed) -> dict[str, Answer]:
-    return {"GET": listed.show, "POST": listed.add, "PUT": listed.replace, "DELETE": listed.clear}
-
-
-def _json(request: Request) -> object:
-    if request.stream is not None or len(request.body) > _LARGEST_BODY:
-        raise refuse("body-too-large", limit=_LARGEST_BODY)
-    try:
-        return msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise refuse("bad-json", reason=str(error)) from error
-
-
 def _object(request: Request) -> dict[str, Any]:
-    value = _json(request)
+    value = json_of(request)
     if not isinstance(value, dict):
         raise bad(f"the body is {shown(value)}; it must be an object")
     return value

@@ -155,11 +155,16 @@ class Response:
     delay: float = 0.0
 
     @classmethod
-    def json(cls, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    def json(
+        cls,
+        value: object,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        delay: float = 0.0,
+    ) -> Response:
         """A JSON answer, UTF-8, compact."""
-        return cls(
-            status, {"content-type": "application/json", **(headers or {})}, msgspec.json.encode(value)
-        )
+        told = {"content-type": "application/json", **(headers or {})}
+        return cls(status, told, msgspec.json.encode(value), delay)
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with `headers` added (those it has already win)."""

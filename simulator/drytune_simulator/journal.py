@@ -20,6 +20,7 @@ from dataclasses import replace
 from drytune_simulator.clock import Clock, SystemClock
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Handler, Request, Response
 from drytune_simulator.journal_entry import Entry, Filter, Hider, kept
+from drytune_simulator.layers import FAULT, origin_of
 from drytune_simulator.store import StoreError
 from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, Wrapper, close_body
@@ -75,6 +76,7 @@ class Journal:
         method: str | None = None,
         status: int | None = None,
         fault: str | None = None,
+        layer: str | None = None,
         tenant: str | None = None,
         since: int = 0,
         limit: int | None = None,
@@ -86,11 +88,12 @@ class Journal:
             method: Is this.
             status: Is this.
             fault: This one struck.
+            layer: This one answered.
             tenant: Is this.
             since: Has a greater number.
             limit: Only the newest so many.
         """
-        wanted = Filter(path, method, status, fault, tenant, since)
+        wanted = Filter(path, method, status, fault, tenant, since, layer)
         with self._lock:
             found = [entry for entry in self._entries if wanted.takes(entry)]
         return found if limit is None else found[max(0, len(found) - limit) :]
@@ -140,6 +143,7 @@ class Journal:
         entry.status = response.status
         entry.request_id = response.headers.get("x-request-id")
         entry.fault = response.headers.get("x-drytune-fault")
+        entry.note_origin(origin_of(response.headers))
         if isinstance(response.body, bytes):
             entry.response_bytes = len(response.body)
             body = kept(response.body, response.headers.get("content-type", ""))
@@ -154,8 +158,9 @@ class Journal:
         if began is not None:
             entry.seconds = max(0.0, self._timer.now() - began)
         entry.dropped = True
-        if entry.fault is None:
-            entry.fault = str(error).removeprefix("fault ") or None
+        if entry.fault is None and (fault := str(error).removeprefix("fault ")):
+            entry.fault = fault
+            entry.note_origin(origin_of(FAULT))
 
     def _room_for(self, body: bytes | None) -> None:
         self._bytes += len(body or b"")

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 
+from drytune_simulator.layers import Origin
+
 __all__ = ["Entry", "Filter", "Hider", "kept"]
 
 _MAX_BODY_BYTES = 64 * 1024
@@ -24,7 +26,7 @@ _SECRET_NAME = re.compile(r"key|secret|password|token|authorization|signature", 
 _HIDDEN = "[hidden]"
 _TOLD = (
     *("number", "at", "method", "path", "tenant", "seconds", "status", "request_id", "fault", "dropped"),
-    *("request_bytes", "response_bytes"),
+    *("layer", "similarity", "line", "script", "request_bytes", "response_bytes"),
 )
 _JOB = re.compile(r"ftjob-[A-Za-z0-9]+")
 _FILE = re.compile(r"file-[A-Za-z0-9]+")
@@ -92,6 +94,8 @@ class Entry(msgspec.Struct, kw_only=True):
         request_id: ``x-request-id`` of the answer.
         fault: Name or number of the fault that struck.
         dropped: Whether the connection broke, before or in the answer.
+        layer, similarity, line, script: Where the answer came from (`layers.Origin`); of one that a fault made or
+            spoiled the layer is ``fault``. None where an answer does not say.
         tenant: Digest of key, organization and project (`Tenant.scope`); None without a key of the right form.
         request_bytes, response_bytes: Sizes of the bodies; of a stream, what was read so far.
         raw_path, raw_query, raw_request, raw_response: As sent and answered, the bodies where they were said to be
@@ -110,6 +114,10 @@ class Entry(msgspec.Struct, kw_only=True):
     request_id: str | None = None
     fault: str | None = None
     dropped: bool = False
+    layer: str | None = None
+    similarity: float | None = None
+    line: int | None = None
+    script: str | None = None
     request_bytes: int = 0
     response_bytes: int = 0
     raw_path: str
@@ -117,6 +125,11 @@ class Entry(msgspec.Struct, kw_only=True):
     raw_request: bytes | None = None
     raw_response: bytes | None = None
     raw_hider: Hider = _NOTHING_KNOWN
+
+    def note_origin(self, origin: Origin | None) -> None:
+        """Note where the answer came from."""
+        if origin is not None:
+            self.layer, self.similarity, self.line, self.script = origin
 
     def __repr__(self) -> str:
         """Without what may hold a secret."""
@@ -190,12 +203,16 @@ class Filter:
     fault: str | None = None
     tenant: str | None = None
     since: int = 0
+    layer: str | None = None
 
     def takes(self, entry: Entry) -> bool:
         """Whether `entry` is one of them."""
         if self.path is not None and not entry.path.startswith(self.path):
             return False
-        wanted = ((self.method, entry.method), (self.status, entry.status), (self.fault, entry.fault))
+        wanted = (
+            *((self.method, entry.method), (self.status, entry.status)),
+            *((self.fault, entry.fault), (self.layer, entry.layer)),
+        )
         if any(asked is not None and asked != there for asked, there in wanted):
             return False
         return entry.number > self.since and self.tenant in (None, entry.tenant)

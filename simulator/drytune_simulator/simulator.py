@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from drytune_simulator import ids
 from drytune_simulator.clock import AdvancingClock, Clock, ManualClock, from_date
@@ -13,8 +15,12 @@ from drytune_simulator.faults import FaultPlan, failing
 from drytune_simulator.http import ApiError, Handler, Request, Response
 from drytune_simulator.profile import Profile
 from drytune_simulator.routes import is_quick, match
+from drytune_simulator.scripts import Script, Scripts
 from drytune_simulator.store import Store, StoreError
 from drytune_simulator.world import Call, NoScenarios, Scenarios, World, authenticate
+
+if TYPE_CHECKING:
+    from drytune_simulator.inference.voice import Voice
 
 __all__ = ["Simulator"]
 
@@ -39,6 +45,8 @@ class Simulator:
             Without it all models work, and answers about retired ones carry a warning.
         faults: Which requests go wrong, and how (`drytune_simulator.faults`).
         scenarios: Decides which new jobs go wrong, and how.
+        scripts: What models are to say, whatever they were taught (`drytune_simulator.scripts`).
+        voices: What else answers before a model does, after the scripts (`inference.voice.Voice`).
     """
 
     def __init__(
@@ -52,7 +60,10 @@ class Simulator:
         as_of: dt.date | None = None,
         faults: FaultPlan | None = None,
         scenarios: Scenarios | None = None,
+        scripts: Scripts | Iterable[Script] = (),
+        voices: Iterable[Voice] = (),
     ) -> None:
+        self._scripts = scripts if isinstance(scripts, Scripts) else Scripts(scripts)
         start = ManualClock() if as_of is None else ManualClock(from_date(as_of))
         self._world = World(
             store=store or Store(),
@@ -61,6 +72,7 @@ class Simulator:
             profile=profile or Profile(organization),
             as_of=as_of,
             scenarios=scenarios or NoScenarios(),
+            voices=(self._scripts, *voices),
         )
         # a store that outlives the process counts its starts, so that no id of a request comes twice
         self._start = self._world.store.number("start", "")
@@ -81,6 +93,11 @@ class Simulator:
     def seed(self) -> int:
         """The seed it was given."""
         return self._world.seed
+
+    @property
+    def scripts(self) -> Scripts:
+        """The scripted answers; they may be added to, replaced and cleared at any time."""
+        return self._scripts
 
     def close(self) -> None:
         """Let go of the store."""

@@ -105,6 +105,7 @@ class World:
         as_of: The day as of which the catalog's dates apply when the simulator begins; None if they only warn.
         scenarios: Names the scenario, if any, that a new job is to follow.
         rates: Requests and tokens of the current minute.
+        voices: What answers before a model does, the first that has something to say (`inference.voice.Voice`).
     """
 
     store: Store
@@ -114,6 +115,7 @@ class World:
     as_of: dt.date | None = None
     scenarios: Scenarios = field(default_factory=NoScenarios)
     rates: Rates = field(default_factory=Rates)
+    voices: tuple[Any, ...] = ()
     _days_ahead: int = 0
     _taught: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _over: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)

@@ -87,7 +87,7 @@ def test_a_fault_that_is_added_strikes(start):
         ("POST", "/faults", 3, "fault 1 is 3; it must be a table"),
         ("PUT", "/faults", {"what": 500}, "it must be a list of faults"),
         ("POST", "/scenarios", {"scenario": "fails"}, 'there is no scenario "fails"'),
-        ("POST", "/reset", {"only": ["all"]}, "with some of state, faults, scenarios, requests"),
+        ("POST", "/reset", {"only": ["all"]}, "with some of state, faults, scenarios, answers, requests"),
         ("POST", "/reset", {"state": True}, "say nothing, or"),
         ("GET", "/requests?limit=many", None, 'limit is "many"; it must be a whole number'),
         ("GET", "/requests?colour=red", None, 'requests has no filter "colour"'),
@@ -153,7 +153,7 @@ def test_a_reset_forgets_files_and_jobs(start, lines):
     server.post("/clock", {"finish": True})
     now = server.simulator.clock.now()
     status, told = server.ask("POST", "/reset")
-    assert (status, told["reset"]) == (200, ["state", "faults", "scenarios", "requests"])
+    assert (status, told["reset"]) == (200, ["state", "faults", "scenarios", "answers", "requests"])
     assert server.client.files.list().data == server.client.fine_tuning.jobs.list().data == []
     assert server.simulator.clock.now() == now
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from drytune_simulator import ManualClock, Simulator, catalog
+from drytune_simulator.catalog.others import OTHERS
 from drytune_simulator.clock import from_date
 from drytune_simulator.errors import REFUSALS
 
@@ -147,9 +148,10 @@ def test_fine_tunes_of_gpt_35_outlived_their_base(simulator, connect, finished, 
 
 
 def test_by_the_middle_of_january_nothing_is_left(on, refused):
-    """No base that could be tuned answers."""
+    """No base that could be tuned answers; what embeds and moderates does."""
     client = on(DEAD)
-    assert [model.id for model in client.models.list()] == []
+    listed = [model.id for model in client.models.list()]
+    assert listed == [model.id for model in OTHERS.values() if model.created is not None]
     for model in ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini"):
         assert refused(client.chat.completions.create, model=model, messages=HELLO)[0] == deprecated(model)
 
@@ -166,7 +168,13 @@ def test_in_september_2023_names_meant_what_they_meant_then(on, finished, create
         "gpt-4-0613",
         "davinci-002",
         "babbage-002",
+        "text-embedding-ada-002",
     }
+    assert client.embeddings.create(model="text-embedding-ada-002", input="Hello!").data
+    for model in ("text-embedding-3-small", "omni-moderation-latest"):
+        assert refused(client.models.retrieve, model)[0] == missing(model)
+    told, _ = refused(client.embeddings.create, model="text-embedding-3-small", input="Hello!")
+    assert told[:3] == (404, INVALID, "model_not_found")
     for model in ("gpt-4o-mini", "gpt-3.5-turbo-1106", "gpt-4o"):
         assert refused(created, client, model)[0] == unavailable(model)
         told, _ = refused(client.chat.completions.create, model=model, messages=HELLO)

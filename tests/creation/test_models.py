@@ -6,14 +6,16 @@ import openai
 import pytest
 
 from drytune_simulator import catalog
+from drytune_simulator.catalog.others import OTHERS
 
 INVALID = "invalid_request_error"
 
 
 def test_all_of_the_catalog_is_listed_by_all_its_names(openai_client):
-    """Snapshots and the floating names that mean them."""
+    """Snapshots and the floating names that mean them; those that embed and moderate."""
     listed = [model.id for model in openai_client.models.list()]
     names = {name for model in catalog.models() for name in (model.id, *model.aliases)}
+    names |= {model.id for model in OTHERS.values() if model.created is not None}
     assert set(listed) == names
     assert len(listed) == len(names)
 

@@ -10,7 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / name
-    for name in ("README.md", "README.ja.md", "simulator/README.md", "docs/serving.md", "docs/judgement.md")
+    for name in (
+        "README.md",
+        "README.ja.md",
+        "simulator/README.md",
+        "docs/serving.md",
+        "docs/judgement.md",
+        "docs/answers.md",
+        "docs/moderations.md",
+    )
 ]
 
 
@@ -79,13 +87,27 @@ def test_changelog_has_a_place_for_what_comes_next():
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
+def block_with(table: str) -> str:
+    """The TOML of the serving page that has this table."""
+    page = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    (found,) = [text for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if table in text]
+    return found
+
+
 def test_the_fault_file_of_the_page_is_one():
     """As it stands there."""
     from drytune_simulator.faults import loads
 
-    page = (ROOT / "docs" / "serving.md").read_text("utf-8")
-    loaded = loads(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    loaded = loads(block_with("[[fault]]"))
     assert (len(loaded.faults), len(loaded.scenarios)) == (1, 1)
+
+
+def test_the_scripts_of_the_page_are_some():
+    """As they stand there."""
+    from drytune_simulator.scripts import loads
+
+    (script,) = loads(block_with("[[script]]"))
+    assert len(script.answers) == 2
 
 
 def test_the_options_of_the_serving_page_exist(drytune):

@@ -122,10 +122,27 @@ def test_a_dry_run_by_preference(tmp_path):
     assert rehearsal.answers[0].message["content"] == "Hi Ada!"
 
 
-@pytest.mark.parametrize(("form", "status"), [("completion", "succeeded"), ("reinforcement", "refused")])
-def test_dry_runs_without_answers(tmp_path, form, status):
-    """Base models are tuned and not asked; a job for reinforcement needs a grader, and the platform says so."""
+def test_a_dry_run_of_prompts_and_completions(tmp_path):
+    """The tuned model goes on with a prompt as it was taught to."""
     path = tmp_path / "data.jsonl"
-    path.write_bytes(lines(ROWS[form]))
-    rehearsal = drytune.dry_run(path, MODELS[form])
-    assert (rehearsal.status, rehearsal.answers) == (status, ())
+    path.write_bytes(lines(ROWS["completion"]))
+    rehearsal = drytune.dry_run(path, MODELS["completion"])
+    trained, other = rehearsal.answers
+    assert rehearsal.ok
+    assert (trained.question.prompt, trained.message["content"]) == ("I am Ada.", " Hi Ada!")
+    assert (trained.similarity, trained.line, trained.layer) == (1.0, 1, "taught")
+    assert other.question.origin == "greeting"
+    (asked,) = drytune.dry_run(path, MODELS["completion"], ask=["I am Bo."]).answers
+    assert asked.message["content"] == " Hi Bo!"
+
+
+def test_a_dry_run_for_reinforcement(tmp_path):
+    """The tuned model says what its grader wants to read; without a grader the platform makes no job."""
+    path = tmp_path / "data.jsonl"
+    path.write_bytes(lines(ROWS["reinforcement"]))
+    rehearsal = drytune.dry_run(path, MODELS["reinforcement"], grader=GRADER)
+    assert rehearsal.ok
+    assert rehearsal.answers[0].question.prompt == "Who is Ada?"
+    assert rehearsal.answers[0].message["content"] == "Ada"
+    rehearsal = drytune.dry_run(path, MODELS["reinforcement"])
+    assert (rehearsal.status, rehearsal.answers) == ("refused", ())

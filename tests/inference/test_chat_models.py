@@ -37,6 +37,15 @@ def refused(model, **body):
     return caught.value
 
 
+@pytest.mark.parametrize("model", ["gpt-4.1-mini-2025-04-14", "o4-mini-2025-04-16", "gpt-3.5-turbo-0125"])
+def test_no_model_that_can_be_tuned_is_more_or_less_verbose(model):
+    """Of the values that are known only one is taken."""
+    error = refused(model, verbosity="low")
+    words = "Unsupported value: 'verbosity' does not support 'low' with this model. Supported values are: 'medium'."
+    assert (error.message, error.param, error.code) == (words, "verbosity", "unsupported_value")
+    asked(model, verbosity="medium")
+
+
 @pytest.mark.parametrize(
     ("parameters", "message", "param", "code"),
     [

@@ -98,7 +98,7 @@ def test_to_look_at_checkpoints_moves_no_clock(make_bench):
 
 def test_what_only_begins_like_metadata_is_no_filter(bench):
     """`metadata` and `metadata[…]` are."""
-    for name in ("metadatax", "metadata[a", "metadata.a"):
+    for name in ("metadatax", "metadata[a", "metadata.a", "metadata[a][b]", "metadata[]"):
         with pytest.raises(openai.BadRequestError, match="Unknown parameter") as raised:
             bench.jobs.list(extra_query={name: "1"})
         assert raised.value.param == name

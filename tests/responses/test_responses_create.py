@@ -86,13 +86,13 @@ def test_what_was_asked_is_told(client, tuned, weather_tool):
         tools=[weather_tool],
         service_tier="flex",
         user="u",
-        text={"verbosity": "low"},
+        text={"verbosity": "medium"},
         include=["reasoning.encrypted_content"],
         **settings,
     )
     for name, value in settings.items():
         assert getattr(response, name) == value, name
-    assert (response.service_tier, response.user, response.text.verbosity) == ("flex", "u", "low")
+    assert (response.service_tier, response.user, response.text.verbosity) == ("flex", "u", "medium")
     assert response.tools[0].to_dict() == {**weather_tool, "description": None}
 
 

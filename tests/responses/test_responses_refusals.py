@@ -28,6 +28,12 @@ REFUSED = [
     ({"input": ""}, None, "missing_required_parameter", 'One of "input" or "previous_response_id"'),
     ({"input": []}, None, "missing_required_parameter", 'One of "input" or "previous_response_id"'),
     ({"input": 7}, "input", "invalid_type", "but got an integer instead."),
+    (
+        {"input": "Hi", "text": {"verbosity": "low"}},
+        "text.verbosity",
+        "unsupported_value",
+        "Unsupported value: 'low' is not supported with the 'gpt-4o-mini' model. Supported values are: 'medium'.",
+    ),
     ({"input": [7]}, "input[0]", "invalid_type", "expected an input item, but got an integer instead."),
     (
         {"input": [{"type": "x"}]},

@@ -95,6 +95,14 @@ ANSWERS: dict[str, Refusal] = {
         param="{name}",
         code="unsupported_value",
     ),
+    "verbosity-not-of-model": Refusal(
+        400,
+        "Unsupported value: 'verbosity' does not support '{got}' with this model. Supported values are: 'medium'.",
+        "U",
+        _PASTED,
+        param="verbosity",
+        code="unsupported_value",
+    ),
     "only-with": Refusal(
         400,
         "Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified.",

@@ -72,8 +72,8 @@ OTHERS: dict[str, Refusal] = {
     "bad-logit-bias": Refusal(
         400,
         "Invalid key in 'logit_bias': {key}. You should only be submitting non-negative integers.",
-        "M",
-        "text not found",
+        "U",
+        "one answer of 2023 pasted into public code",
     ),
     "unknown-token": Refusal(
         400,

@@ -44,6 +44,15 @@ OWN: dict[str, Refusal] = {
     ),
     "fault-bad-gateway": Refusal(502, "Bad gateway", "D", "drytune: sent as a gateway's page, not as JSON"),
     "fault-other": Refusal(400, "drytune answers with this error, as it was asked to.", "D", "drytune"),
+    # scripted answers
+    "script-does-not-fit": Refusal(
+        501,
+        "drytune cannot give the scripted answer '{script}' to this request: {why}.",
+        "D",
+        "drytune",
+        code="script_does_not_fit",
+        type="drytune_script",
+    ),
     # drytune's own control API
     "control-unknown": Refusal(
         404, "drytune's control API has no {method} {path}; GET /_drytune lists what it has.", "D", "drytune"

@@ -106,6 +106,14 @@ RESPONSES: dict[str, Refusal] = {
         "one public test",
         param="text.format",
     ),
+    "text-verbosity-not-of-model": Refusal(
+        400,
+        "Unsupported value: '{got}' is not supported with the '{model}' model. Supported values are: 'medium'.",
+        "R",
+        _PASTED + " of gpt-4o and gpt-4.1-mini, among others",
+        param="text.verbosity",
+        code="unsupported_value",
+    ),
     "no-logprobs-of-model": Refusal(
         400,
         "logprobs are not supported with reasoning models.",

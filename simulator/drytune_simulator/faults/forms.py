@@ -19,7 +19,6 @@ keys ``-`` is as good as ``_``, and times may be written ``500ms``, ``90s``, ``1
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from os import fspath
 from pathlib import Path
@@ -30,6 +29,7 @@ import msgspec
 from drytune_simulator.faults.fault import Fault
 from drytune_simulator.faults.plan import FaultPlan
 from drytune_simulator.faults.scenarios import ScenarioRule, Scenarios
+from drytune_simulator.faults.tables import read, table_of, tables_of
 from drytune_simulator.faults.words import FaultError, duration, nearest, shown
 
 __all__ = ["Loaded", "fault_of", "load", "loads", "parse", "parse_scenario", "rule_of", "text_of"]
@@ -64,15 +64,7 @@ def load(path: str | Path) -> Loaded:
     Raises:
         FaultError: It cannot be read, or a table holds what it must not; the sentence names file, table and key.
     """
-    try:
-        text = Path(path).read_bytes().decode()
-    except UnicodeDecodeError:
-        msg = f"{fspath(path)} is not valid TOML: it is not in UTF-8; save it in UTF-8"
-        raise FaultError(msg) from None
-    except (OSError, ValueError) as error:
-        msg = f"{fspath(path)} cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise FaultError(msg) from None
-    return loads(text, fspath(path))
+    return loads(read(path), fspath(path))
 
 
 def loads(text: str, name: str = "the text") -> Loaded:
@@ -85,17 +77,9 @@ def loads(text: str, name: str = "the text") -> Loaded:
     Raises:
         FaultError: As `load`.
     """
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        msg = f"{name} is not valid TOML: {error}"
-        raise FaultError(msg) from None
-    for key in content:
-        if key not in ("fault", "scenario"):
-            msg = f"{name} has {shown(key)}; it may have tables [[fault]] and [[scenario]], and nothing else"
-            raise FaultError(msg)
-    faults = tuple(fault_of(table, place) for table, place in _tables(content, "fault", name))
-    rules = tuple(rule_of(table, place) for table, place in _tables(content, "scenario", name))
+    tables = tables_of(text, name, ("fault", "scenario"))
+    faults = tuple(fault_of(table, place) for table, place in tables["fault"])
+    rules = tuple(rule_of(table, place) for table, place in tables["scenario"])
     try:
         FaultPlan(faults), Scenarios(rules)
     except FaultError as error:
@@ -114,13 +98,13 @@ def fault_of(table: object, place: str = "the fault") -> Fault:
     Raises:
         FaultError: A key or a value is none, or parts do not fit together.
     """
-    given = _object(table, place)
+    given = table_of(table, place)
     return _made(Fault, {"route": "*", **given}, place)
 
 
 def rule_of(table: object, place: str = "the scenario") -> ScenarioRule:
     """The rule of a scenario from a table; as `fault_of`."""
-    return _made(ScenarioRule, _object(table, place), place)
+    return _made(ScenarioRule, table_of(table, place), place)
 
 
 def parse(text: str) -> Fault:
@@ -164,24 +148,6 @@ def text_of(item: Fault | ScenarioRule) -> str:
         head, separator = table.pop("scenario"), ": "
     pairs = ", ".join(f"{key}={_quoted(value)}" for key, value in _flat(table))
     return f"{head}{separator}{pairs}" if pairs else head
-
-
-def _tables(content: Mapping[str, Any], kind: str, name: str) -> Iterator[tuple[object, str]]:
-    tables = content.get(kind, [])
-    if not isinstance(tables, list):
-        msg = f"{name}: {kind} is {shown(tables)}; write each as a table of its own, under [[{kind}]]"
-        raise FaultError(msg)
-    for number, table in enumerate(tables, 1):
-        called = table.get("name") if isinstance(table, dict) else None
-        which = shown(called) if isinstance(called, str) else f"number {number}"
-        yield table, f"{name}: [[{kind}]] {which}"
-
-
-def _object(table: object, place: str) -> dict[str, Any]:
-    if not isinstance(table, dict):
-        msg = f"{place} is {shown(table)}; it must be a table"
-        raise FaultError(msg)
-    return table
 
 
 def _made(kind: type[Item], table: Mapping[str, Any], place: str, *, is_text: bool = False) -> Item:

@@ -14,6 +14,7 @@ from drytune_simulator.errors import REFUSALS
 from drytune_simulator.faults.fault import ERRORS
 from drytune_simulator.faults.plan import Strike
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Request, Response
+from drytune_simulator.layers import FAULT
 from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, close_body
 
@@ -55,6 +56,8 @@ def spoiled(strike: Strike, answer: Response | None) -> Response:
     else:
         made = _broken(strike, _stand_in(strike) if answer is None else answer, breaks=answer is None)
     headers = {**made.headers, **_headers(fault.headers), "x-drytune-fault": strike.label}
+    if fault.what != "slow":  # what is only late is said by whoever says it
+        headers |= FAULT
     return replace(made, headers=headers, delay=made.delay + delay)
 
 

@@ -88,6 +88,10 @@ class Roster(ABC, Generic[ItemT, EntryT]):
         with self._lock:
             self._rows, self._number = rows, len(rows)
 
+    def clear(self) -> None:
+        """Have none any more."""
+        self.replace(())
+
     def remove(self, label: str) -> bool:
         """Take out the one with this name or number; whether there was one."""
         with self._lock:

@@ -8,4 +8,13 @@ from drytune_simulator.grading.formula import Formula, FormulaError
 from drytune_simulator.grading.grade import GRADED, Grade, grade, grader_warnings, inner_graders
 from drytune_simulator.grading.wanted import wanted
 
-__all__ = ["GRADED", "Formula", "FormulaError", "Grade", "grade", "grader_warnings", "inner_graders", "wanted"]
+__all__ = [
+    "GRADED",
+    "Formula",
+    "FormulaError",
+    "Grade",
+    "grade",
+    "grader_warnings",
+    "inner_graders",
+    "wanted",
+]

@@ -10,7 +10,9 @@ from drytune_simulator.inference.conversation import Call
 from drytune_simulator.inference.lessons import NOWHERE, Origin, Reply
 from drytune_simulator.inference.offer import Offer
 
-__all__ = ["Answer", "forced_call"]
+__all__ = ["Answer", "Layer", "forced_call"]
+
+Layer = Literal["scripted", "recorded", "taught", "base"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +21,22 @@ class Answer:
 
     Attributes:
         reply: Text, refusal or calls; every call is of a function that the request offers.
-        layer: "taught" from the training file, "base" for a model that was not tuned here.
-        similarity: How like the lesson's conversation is, 0.0 to 1.0; None for the base layer.
+        layer: "scripted" by the tester, "recorded" at the platform, "taught" from the training file, "base" for a
+            model that was not tuned here.
+        similarity: How like the lesson's conversation is, 0.0 to 1.0; None for other layers than "taught".
         line: The line of the training file the reply came from, if it came from one.
         origin: The job whose training file that is: of a tune of a tune it may be an earlier one.
+        script: Name or number of the script that says it.
+        delay: Seconds that the answer waits before its first token, beside what every answer does.
     """
 
     reply: Reply
-    layer: Literal["taught", "base"]
+    layer: Layer
     similarity: float | None = None
     line: int | None = None
     origin: Origin = NOWHERE
+    script: str = ""
+    delay: float = 0.0
 
     @property
     def headers(self) -> dict[str, str]:
@@ -39,6 +46,8 @@ class Answer:
             told["x-drytune-similarity"] = f"{self.similarity:.4f}"
         if self.line is not None:
             told["x-drytune-line"] = str(self.line)
+        if self.script:
+            told["x-drytune-script"] = self.script
         if self.origin.job:
             told["x-drytune-job"] = self.origin.job
             told["x-drytune-file"] = self.origin.file

@@ -18,9 +18,10 @@ from drytune_simulator.inference.counting import asked_tokens
 from drytune_simulator.inference.drawing import Draw
 from drytune_simulator.inference.pace import AT_ONCE, Pace
 from drytune_simulator.inference.parameters import ChatRequest, parse_request
-from drytune_simulator.inference.speaking import speak
+from drytune_simulator.inference.speaking import told
 from drytune_simulator.inference.stream import events
 from drytune_simulator.inference.taught import Taught
+from drytune_simulator.inference.voice import NOBODY, Voices
 
 __all__ = ["Completed", "complete", "completed"]
 
@@ -51,6 +52,7 @@ def complete(
     seed: int,
     abilities: Abilities = ANYTHING,
     pace: Pace = AT_ONCE,
+    voices: Voices = NOBODY,
 ) -> Response:
     """The answer to a chat completion request; see `completed`."""
     return completed(
@@ -63,6 +65,7 @@ def complete(
         seed=seed,
         abilities=abilities,
         pace=pace,
+        voices=voices,
     ).response
 
 
@@ -77,6 +80,7 @@ def completed(
     seed: int,
     abilities: Abilities = ANYTHING,
     pace: Pace = AT_ONCE,
+    voices: Voices = NOBODY,
 ) -> Completed:
     """The answer to a chat completion request.
 
@@ -89,7 +93,8 @@ def completed(
         created: Unix seconds.
         seed: Of the ids of tool calls, and of log probabilities.
         abilities: What the model takes; what it does not is refused.
-        pace: Of a stream.
+        pace: How long the answer takes.
+        voices: What is asked before the model.
 
     Returns:
         Its response is a JSON body, or server-sent events; headers tell which layer answered, how like the lesson
@@ -106,10 +111,10 @@ def completed(
     if abilities.context is not None and asked > abilities.context:
         raise refuse("context-too-long", most=abilities.context, got=asked)
     turns = turns_of(request.messages)
-    answers = [
-        speak(turns, request.offer, taught, model=model, shape=request.shape, draw=draw)
-        for draw in _draws(request)
-    ]
+    answers = told(
+        turns, request.offer, taught, model=model, shape=request.shape, draws=_draws(request), voices=voices
+    )
+    pace = pace.later(answers[0].delay)
     choices = [choice_of(answer.reply, request, tokens) for answer in answers]
     choices *= request.n // len(choices)
     used = usage(asked, choices, predicted(body.get("prediction"), choices[0], tokens))
@@ -119,7 +124,8 @@ def completed(
         whole = completion(envelope, choices, used, tokens)
     kept = whole if request.store else None
     if not request.stream:
-        return Completed(request, Response.json(whole, headers=answers[0].headers), kept)
+        delay = pace.whole(sum(choice.tokens for choice in choices))
+        return Completed(request, Response.json(whole, headers=answers[0].headers, delay=delay), kept)
     headers = {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-cache",

@@ -23,8 +23,9 @@ from drytune_simulator.inference.drawing import Draw
 from drytune_simulator.inference.logprobs import Guesses
 from drytune_simulator.inference.offer import Offer
 from drytune_simulator.inference.pace import AT_ONCE, Pace
-from drytune_simulator.inference.speaking import speak
+from drytune_simulator.inference.speaking import told
 from drytune_simulator.inference.taught import Taught
+from drytune_simulator.inference.voice import NOBODY, Voices
 from drytune_simulator.wire.others import (
     TextCompletion,
     TextCompletionChoice,
@@ -77,6 +78,7 @@ def complete_text(
     seed: int,
     specified: bool,
     pace: Pace = AT_ONCE,
+    voices: Voices = NOBODY,
 ) -> Response:
     """The answer to a request for completions.
 
@@ -90,7 +92,8 @@ def complete_text(
         created: Unix seconds.
         seed: Of what is made up.
         specified: Whether nothing is null that the specification's types do not let be null.
-        pace: Of a stream.
+        pace: How long the answer takes.
+        voices: What is asked before the model, for each prompt.
 
     Returns:
         A JSON body, or server-sent events; headers tell, for each prompt, which layer answered, how like the
@@ -101,7 +104,8 @@ def complete_text(
     """
     tokens = counter(encoding)
     request = parse_completion_request(body, tokens, context)
-    answers = [_answers(prompt, request, taught, model) for prompt in request.prompts]
+    answers = [_answers(prompt, request, taught, model, voices) for prompt in request.prompts]
+    pace = pace.later(max(some[0].delay for some in answers))
     completions = [
         _completion(prompt, answer, request, tokens, seed=seed, specified=specified)
         for prompt, some in zip(request.prompts, answers, strict=True)
@@ -124,18 +128,19 @@ def complete_text(
         for index, completion in enumerate(completions)
     ]
     whole.usage = used
-    return Response.json(whole, headers=headers)
+    tokens_told = sum(piece.tokens for completion in completions for piece in completion.pieces)
+    return Response.json(whole, headers=headers, delay=pace.whole(tokens_told))
 
 
-def _answers(prompt: Prompt, request: CompletionRequest, taught: Taught | None, model: str) -> list[Answer]:
+def _answers(
+    prompt: Prompt, request: CompletionRequest, taught: Taught | None, model: str, voices: Voices
+) -> list[Answer]:
     """What is said to a prompt, `n` times; not always the same where chance is asked for and seeded."""
-    turns = prompt_turns(prompt.text)
-    if not request.temperature or request.seed is None:
-        return [speak(turns, Offer(), taught, model=model)] * request.n
-    return [
-        speak(turns, Offer(), taught, model=model, draw=Draw(request.temperature, request.seed, number))
-        for number in range(request.n)
-    ]
+    draws: list[Draw | None] = [None]
+    if request.temperature and request.seed is not None:
+        draws = [Draw(request.temperature, request.seed, number) for number in range(request.n)]
+    said = told(prompt_turns(prompt.text), Offer(), taught, model=model, draws=draws, voices=voices)
+    return [*said] * (request.n // len(said))
 
 
 def _completion(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from drytune_simulator.checks import (
     missing,
     not_simulated,
 )
+from drytune_simulator.dataset.formats import FUNCTION_NAME
 from drytune_simulator.errors import refuse
 
 __all__ = ["ROLES", "checked_messages", "checked_text"]
@@ -26,6 +28,8 @@ _PARTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "assistant": ("text", "refusal"),
 }
 """Of the other roles only text (API reference)."""
+_SPEAKER: Final = r"^[^\s<|\\/>]+$"
+"""What names of speakers look like (told in a refusal of 2025); until 2024 they were those of functions."""
 _DETAILS: Final = ("auto", "low", "high", "original")
 
 
@@ -69,7 +73,7 @@ def _check_message(message: Mapping[str, Any], number: int, *, images: bool) -> 
         raise missing(f"{at}.role")
     role = as_string(message["role"], f"{at}.role", supported=ROLES)
     if message.get("name") is not None:
-        as_string(message["name"], f"{at}.name")
+        _check_name(message["name"], f"{at}.name", _SPEAKER)
     speaks = role == "assistant" and _check_calls(message, at)
     for key in {"tool": ("tool_call_id",), "function": ("name",)}.get(role, ()):
         if key not in message:
@@ -152,6 +156,12 @@ def _check_call(call: object, at: str) -> None:
         if key not in call:
             raise missing(f"{at}.{key}")
         as_string(call[key], f"{at}.{key}")
+    _check_name(call["name"], f"{at}.name", FUNCTION_NAME)
+
+
+def _check_name(name: object, at: str, pattern: str) -> None:
+    if not re.fullmatch(pattern[1:-1], as_string(name, at)):
+        raise refuse("name-not-matching", name=at, pattern=pattern)
 
 
 def _check_answers(messages: Sequence[Mapping[str, Any]]) -> None:

@@ -112,7 +112,8 @@ def _function(value: object, at: str) -> Function:
     if not re.fullmatch(FUNCTION_NAME[1:-1], name):
         raise refuse("name-not-matching", name=f"{at}.name", pattern=FUNCTION_NAME)
     if declared.get("description") is not None:
-        as_string(declared["description"], f"{at}.description")
+        # told in a refusal of 2025; it was 1,024 before
+        as_string(declared["description"], f"{at}.description", longest=1_048_576)
     parameters = declared.get("parameters")
     if parameters is not None:
         as_object(parameters, f"{at}.parameters")

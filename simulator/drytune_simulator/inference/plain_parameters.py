@@ -17,6 +17,7 @@ from drytune_simulator.checks import (
     missing,
     not_simulated,
 )
+from drytune_simulator.dataset.tokens import well_formed
 from drytune_simulator.errors import refuse
 from drytune_simulator.inference.abilities import Abilities
 from drytune_simulator.inference.messages import checked_text
@@ -51,6 +52,8 @@ def _metadata(value: object, name: str) -> None:
 
 def _biases(value: object, name: str) -> None:
     for token, bias in as_object(value, name).items():
+        if not (token.isascii() and token.isdecimal()):
+            raise refuse("bad-logit-bias", key=well_formed(token[:100]))
         as_number(bias, f"{name}.{token}", low=-100, high=100)
 
 
@@ -159,6 +162,8 @@ def check_for_model(given: Mapping[str, Any], abilities: Abilities) -> None:
     elif "reasoning_effort" in given:
         # recorded so of models that do not reason
         raise refuse("unrecognized-argument", name="reasoning_effort")
+    if given.get("verbosity", "medium") != "medium":
+        raise refuse("verbosity-not-of-model", got=given["verbosity"])
     for name in ("max_tokens", "max_completion_tokens"):
         if abilities.output is not None and given.get(name, 0) > abilities.output:
             raise refuse("too-many-tokens-asked", name=name, got=given[name], most=abilities.output)

@@ -24,8 +24,10 @@ from drytune_simulator.world import Call, World
 
 if TYPE_CHECKING:
     from drytune_simulator.inference.pace import Pace
+    from drytune_simulator.inference.voice import Door as VoiceDoor
+    from drytune_simulator.inference.voice import Voices
 
-__all__ = ["Asked", "asked", "metered", "pace"]
+__all__ = ["Asked", "asked", "metered", "pace", "voices"]
 
 Door = Literal["chat", "responses", "completions", "embeddings", "moderations"]
 
@@ -83,7 +85,7 @@ def asked(world: World, call: Call, name: object, *, wants: Door) -> Asked:
     if name in (None, ""):
         raise refuse("no-model")
     name = as_string(name, "model")
-    if name in OTHERS:
+    if name in OTHERS and dates.released(world, OTHERS[name].created):
         if OTHERS[name].kind != wants:
             raise refuse(_WRONG_DOOR[wants], model=name)
         return Asked(name, None, None)
@@ -138,11 +140,24 @@ def metered(world: World, call: Call, model: Asked, content: object, most: objec
 
 
 def pace(world: World, answer_id: str) -> Pace:
-    """How fast the stream of an answer comes, as the profile has it."""
+    """How fast an answer comes, as the profile has it."""
     from drytune_simulator.inference.pace import Pace
 
     profile = world.profile
     return Pace.of(profile.first_token, profile.tokens_per_second, profile.jitter, world.seed, answer_id)
+
+
+def voices(world: World, door: VoiceDoor, model: object) -> Voices:
+    """What is asked before the model: the voices of the world.
+
+    Args:
+        world: Whose they are.
+        door: Where the request was made.
+        model: The name as the request has it.
+    """
+    from drytune_simulator.inference.voice import Voices
+
+    return Voices(world.voices, door, str(model))
 
 
 def _base(world: World, name: str) -> catalog.Model:

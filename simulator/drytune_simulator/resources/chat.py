@@ -8,7 +8,7 @@ from drytune_simulator import ids
 from drytune_simulator.http import Response
 from drytune_simulator.reading import json_object
 from drytune_simulator.resources import stored_chats
-from drytune_simulator.resources.asked import asked, metered, pace
+from drytune_simulator.resources.asked import asked, metered, pace, voices
 from drytune_simulator.resources.taught import taught
 from drytune_simulator.world import Call, World
 
@@ -36,6 +36,7 @@ def create(world: World, call: Call) -> Response:
         seed=world.seed,
         abilities=Abilities.of(model.base, tuned=model.row is not None),
         pace=pace(world, completion_id),
+        voices=voices(world, "chat", fields.get("model")),
     )
     if answered.whole is not None:
         stored_chats.keep(world, call, number, fields, answered.whole)

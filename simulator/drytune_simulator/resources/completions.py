@@ -5,7 +5,7 @@ from __future__ import annotations
 from drytune_simulator import ids
 from drytune_simulator.http import Response
 from drytune_simulator.reading import json_object
-from drytune_simulator.resources.asked import asked, metered, pace
+from drytune_simulator.resources.asked import asked, metered, pace, voices
 from drytune_simulator.resources.taught import taught
 from drytune_simulator.world import Call, World
 
@@ -34,5 +34,6 @@ def create(world: World, call: Call) -> Response:
         seed=world.seed,
         specified=call.specified,
         pace=pace(world, completion_id),
+        voices=voices(world, "completions", body.get("model")),
     ).with_headers({"openai-model": model.name})
     return model.told(response, rates)

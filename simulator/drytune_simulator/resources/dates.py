@@ -30,6 +30,7 @@ __all__ = [
     "model_can_be_trained",
     "obituary",
     "organization_may_train",
+    "released",
     "with_warnings",
 ]
 
@@ -67,6 +68,18 @@ def existing(world: World) -> Iterator[catalog.Model]:
     for model in catalog.models():
         if not world.strict or (model.released <= world.today() and not gone(world, model)):
             yield model
+
+
+def released(world: World, created: int | None) -> bool:
+    """Whether a model that cannot be tuned is there on the world's day; without applied dates each is.
+
+    Args:
+        world: Its day counts.
+        created: As the models endpoint tells it, Unix seconds; None of a model from before all others.
+    """
+    if created is None or not world.strict:
+        return True
+    return dt.datetime.fromtimestamp(created, dt.UTC).date() <= world.today()
 
 
 def end_of(model: catalog.Model, *, tuned: bool = False) -> dt.date | None:

@@ -178,7 +178,7 @@ def _following(items: list[objects.Checkpoint], after: str | None) -> list[objec
 
 
 def _is_filter(name: str) -> bool:
-    return name == "metadata" or (name.startswith("metadata[") and name.endswith("]"))
+    return name == "metadata" or paging.LABEL.fullmatch(name) is not None
 
 
 def _carries(job: Job, asked: dict[str, str]) -> bool:

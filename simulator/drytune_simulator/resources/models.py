@@ -45,7 +45,7 @@ def list_models(world: World, call: Call) -> Response:
         for model in dates.existing(world)
         for name in (*floating.get(model.id, ()), model.id)
     ]
-    models += [_other(model) for model in OTHERS.values() if model.created is not None]
+    models += [_other(model) for model in OTHERS.values() if _is_listed(world, model)]
     models += [
         _tuned(world, row)
         for row in world.store.scan("model", call.tenant.scope, world.now())
@@ -57,7 +57,7 @@ def list_models(world: World, call: Call) -> Response:
 def retrieve(world: World, call: Call) -> Response:
     """One model; without applied dates also one that is gone, with a warning."""
     name = call.path[0]
-    if name in OTHERS and OTHERS[name].created is not None:
+    if name in OTHERS and _is_listed(world, OTHERS[name]):
         return Response.json(_other(OTHERS[name]))
     row = usable(world, call.tenant, name)
     if row is None:
@@ -120,6 +120,10 @@ def _existing_base(world: World, name: str) -> catalog.Model:
 def _base(name: str, model: catalog.Model) -> objects.Model:
     created, owned_by = _RECORDED.get(name, (model.created, model.owned_by))
     return objects.Model(id=name, created=created, owned_by=owned_by, shutdown_date=_day(dates.end_of(model)))
+
+
+def _is_listed(world: World, model: OtherModel) -> bool:
+    return model.created is not None and dates.released(world, model.created)
 
 
 def _other(model: OtherModel) -> objects.Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -11,7 +12,10 @@ from drytune_simulator.store import Row
 from drytune_simulator.wire import objects
 from drytune_simulator.world import World
 
-__all__ = ["first_page", "rows_behind"]
+__all__ = ["LABEL", "first_page", "rows_behind"]
+
+LABEL = re.compile(r"metadata\[[^\[\]]+\]")
+"""The parameter of a list that picks by one key of the metadata."""
 
 
 class _Identified(Protocol):

@@ -13,7 +13,7 @@ from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Response
 from drytune_simulator.reading import json_object
 from drytune_simulator.resources import response_record as record
-from drytune_simulator.resources.asked import Asked, asked, metered
+from drytune_simulator.resources.asked import Asked, asked, metered, pace, voices
 from drytune_simulator.resources.response_queries import input_page, read_flags, read_include
 from drytune_simulator.resources.taught import taught
 from drytune_simulator.wire import response_requests as requests
@@ -35,7 +35,6 @@ def create(world: World, call: Call) -> Response:
     from drytune_simulator.dataset.tokens import counter
     from drytune_simulator.inference import responses
     from drytune_simulator.inference.abilities import Abilities
-    from drytune_simulator.inference.pace import Pace
 
     body = json_object(call.request)
     model = _model(world, call, body)
@@ -61,6 +60,7 @@ def create(world: World, call: Call) -> Response:
             abilities=abilities,
             taught=None if model.row is None else taught(world, call.tenant, model.row),
             created=int(world.now()),
+            voices=voices(world, "responses", body["model"]),
         ),
     )
     streamed = fields.stream is True
@@ -68,14 +68,16 @@ def create(world: World, call: Call) -> Response:
         world, call.tenant, response, own, number=number, streamed=streamed, encoding=base.encoding
     )
     world.clock.created(kept.upcoming(world.now()))
+    takes = pace(world, response.id).later(said.delay)
+    if response.background and not streamed:
+        # recorded: what runs in the background tells no limits, and no stream does; it answers at once
+        return model.told(Response.json(kept.shown(world.now()), headers=said.headers), {})
     if not streamed:
-        # recorded: what runs in the background tells no limits, and no stream does
-        told = {} if response.background else rates
-        return model.told(Response.json(kept.shown(world.now()), headers=said.headers), told)
+        used = 0 if response.usage is None else response.usage.output_tokens
+        shown = Response.json(kept.shown(world.now()), headers=said.headers, delay=takes.whole(used))
+        return model.told(shown, rates)
     padded = fields.stream_options is None or fields.stream_options.include_obfuscation is not False
-    profile = world.profile
-    pace = Pace.of(profile.first_token, profile.tokens_per_second, profile.jitter, world.seed, response.id)
-    events = responses.streamed(response, names, counter(base.encoding), padded=padded, pace=pace)
+    events = responses.streamed(response, names, counter(base.encoding), padded=padded, pace=takes)
     return model.told(Response(200, {**_EVENTS, **said.headers}, events), {})
 
 

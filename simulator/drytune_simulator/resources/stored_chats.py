@@ -6,7 +6,6 @@ some seconds. What a stream said is stored as what a plain answer says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,6 @@ from drytune_simulator.world import Call, World
 __all__ = ["delete", "keep", "list_chats", "list_messages", "retrieve", "update"]
 
 _KIND = "chat"
-_LABEL = re.compile(r"metadata\[[^\[\]]+\]")
 
 
 def keep(
@@ -56,7 +54,7 @@ def keep(
 def list_chats(world: World, call: Call) -> Response:
     """The stored completions, the newest first unless `order` says otherwise."""
     query = call.request.query
-    labels = {name: value for name, value in query if _LABEL.fullmatch(name)}
+    labels = {name: value for name, value in query if paging.LABEL.fullmatch(name)}
     asked = read_query(query, requests.ListChatCompletions, names=tuple(labels))
     labels = {name[len("metadata[") : -1]: value for name, value in labels.items()}
     rows = paging.rows_behind(

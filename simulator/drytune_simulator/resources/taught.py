@@ -19,13 +19,13 @@ import tempfile
 import weakref
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from drytune_simulator import catalog
 from drytune_simulator.grading import wanted
-from drytune_simulator.resources.contents import missing
+from drytune_simulator.resources.contents import missing, opened
 from drytune_simulator.resources.job_record import Job
 from drytune_simulator.store import Row
 from drytune_simulator.world import Tenant, World
@@ -42,7 +42,6 @@ _SMALL: Final = 256 * 1024
 """What finds the lessons of so many bytes is made in the time that it takes to look for it: it stays in memory."""
 _LARGE: Final = 8 << 20
 """From so many bytes on it is kept in files also where nothing outlives the process, as contents are."""
-_WHAT: Final = "the training file of a job"
 
 
 def taught(world: World, tenant: Tenant, row: Row) -> Taught:  # noqa: ARG001 - whoever may use a model may ask it
@@ -84,7 +83,7 @@ def _source(world: World, row: Row, job: Job, step: int | None) -> Source:
 
     steps = job.plan.total_steps
     return Source(
-        _book(world, row.blob or "", _reading(job)),
+        _book(world, row, _reading(job)),
         Origin(job.plan.job_id, job.plan.training_file),
         Share(steps if step is None else step, steps, job.plan.seed),
     )
@@ -102,15 +101,18 @@ def _reading(job: Job) -> Reading:
     return Reading(method, partial(wanted, grader), hashlib.sha256(told).hexdigest()[:16])
 
 
-def _book(world: World, blob: str, reading: Reading) -> Book:
+def _book(world: World, row: Row, reading: Reading) -> Book:
     from drytune_simulator.inference.book import Book, Content
 
-    size = _size(world, blob)
+    try:
+        size = world.store.blobs.size(row.blob or "")
+    except KeyError:
+        raise missing(world, f"{row.kind} {row.id}") from None
     shelf = None
     if size > (_SMALL if world.store.beside is not None else _LARGE):
         shelf = _shelf(world)
-    key = f"{blob}.{reading.method}{reading.name}"
-    return Book(Content(key, partial(_open, world, blob), reading), shelf)
+    key = f"{row.blob}.{reading.method}{reading.name}"
+    return Book(Content(key, partial(opened, world, row), reading), shelf)
 
 
 def _shelf(world: World) -> Shelf:
@@ -132,17 +134,3 @@ def _is_kept(world: World, name: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _size(world: World, blob: str) -> int:
-    try:
-        return world.store.blobs.size(blob)
-    except KeyError:
-        raise missing(world, _WHAT) from None
-
-
-def _open(world: World, blob: str) -> BinaryIO:
-    try:
-        return world.store.blobs.open(blob)
-    except KeyError:
-        raise missing(world, _WHAT) from None

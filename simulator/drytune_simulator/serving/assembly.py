@@ -29,6 +29,8 @@ from drytune_simulator.faults import (
 )
 from drytune_simulator.http import Handler, Request, Response
 from drytune_simulator.journal import Journal, journaled
+from drytune_simulator.scripts import ScriptError, Scripts
+from drytune_simulator.scripts import load as load_scripts
 from drytune_simulator.serving.settings import BadSetting, Settings
 from drytune_simulator.simulator import Simulator
 from drytune_simulator.store import Store, StoreError
@@ -75,9 +77,10 @@ def assemble(settings: Settings) -> Assembly:
     """Make a server's parts.
 
     Raises:
-        BadSetting: The state cannot be kept there, or a fault or a scenario is not one.
+        BadSetting: The state cannot be kept there, or a fault, a scenario or a script is not one.
     """
     plan, scenarios = _faults(settings)
+    scripts = _scripts(settings)
     clock = clock_of(settings.speed, settings.as_of)
     try:
         store = Store(settings.data, database_url=settings.database_url, files_url=settings.files_url)
@@ -90,6 +93,7 @@ def assemble(settings: Settings) -> Assembly:
         profile=settings.profile,
         as_of=settings.as_of,
         scenarios=scenarios,
+        scripts=scripts,
     )
     journal = Journal(clock)
     answering = _Momentary(journaled(failing(simulator, plan), journal, settings.profile.keys), store)
@@ -136,4 +140,11 @@ def _faults(settings: Settings) -> tuple[FaultPlan, Scenarios]:
         rules = [*loaded.scenarios, *map(parse_scenario, settings.scenarios)]
         return FaultPlan(faults, seed=settings.seed), Scenarios(rules, seed=settings.seed)
     except FaultError as error:
+        raise BadSetting(str(error)) from error
+
+
+def _scripts(settings: Settings) -> Scripts:
+    try:
+        return Scripts(() if settings.answers_file is None else load_scripts(settings.answers_file))
+    except ScriptError as error:
         raise BadSetting(str(error)) from error

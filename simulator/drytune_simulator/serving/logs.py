@@ -8,6 +8,7 @@ import logging
 import msgspec
 
 from drytune_simulator.connection import Exchange
+from drytune_simulator.layers import Origin
 from drytune_simulator.serving.settings import Settings
 
 __all__ = ["configure", "log_exchange"]
@@ -42,12 +43,13 @@ def log_exchange(exchange: Exchange, route: str, seconds: float) -> None:
         "received": exchange.received,
         "sent": exchange.sent,
         "request_id": exchange.request_id,
+        **({} if exchange.origin is None else exchange.origin.told()),
     }
     _REQUESTS.info("request", extra={"fields": fields})
 
 
 class _Text(logging.Formatter):
-    """``INFO GET /v1/files 200 0.8 ms req_…``."""
+    """``INFO POST /v1/chat/completions 200 0.8 ms req_… taught 1.0000 line 3``."""
 
     def __init__(self, worker: int | None) -> None:
         super().__init__("%(levelname)s %(message)s")
@@ -59,7 +61,9 @@ class _Text(logging.Formatter):
             return super().format(record) + self._worker
         status = fields["status"] or "no answer"
         who = f" {fields['request_id']}" if fields["request_id"] else ""
-        line = f"{fields['method']} {fields['route']} {status} {fields['ms']} ms{who}"
+        parts = {name: fields[name] for name in Origin._fields if name in fields}
+        layer = f" {Origin(**parts)}" if parts else ""
+        line = f"{fields['method']} {fields['route']} {status} {fields['ms']} ms{who}{layer}"
         return f"{record.levelname} {line}{self._worker}"
 
 

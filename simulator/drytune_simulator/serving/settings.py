@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         faults: Each as one line of text.
         faults_file: A TOML file of faults and scenarios.
         scenarios: Each as one line of text.
+        answers_file: A TOML file of scripted answers.
         browsers: Whether a web page may call the server.
         host: What it listens on, if only this machine reaches it: requests to the control API have to name it, or
             loopback, as their host. None lets them name any.
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
     faults_file: Path | None = None
     scenarios: tuple[str, ...] = ()
+    answers_file: Path | None = None
     browsers: bool = False
     host: str | None = None
     bounds: Bounds = Bounds()

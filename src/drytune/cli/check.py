@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today
+from drytune.cli.options import AS_OF, DEFAULT_MODEL, GRADER, RESPONSE_FORMAT, day_or_today, json_file
 from drytune.cli.output import print_json, print_lines, terminal
 from drytune.cli.targets import named_files, tell_unwritten
-from drytune.errors import UsageError
 
 if TYPE_CHECKING:
     from drytune.checking import Report
@@ -45,8 +44,8 @@ _FORMATS = ("text", "json", "github", "sarif", "cookbook")
     type=click.Choice(["o200k_base", "cl100k_base"]),
     help="Of the tokens; with it the model may be any vendor's.",
 )
-@click.option("--grader", metavar="FILE", help="A reinforcement job's grader, as JSON.")
-@click.option("--response-format", metavar="FILE", help="A reinforcement job's response format, as JSON.")
+@GRADER
+@RESPONSE_FORMAT
 @click.option(
     "--off", multiple=True, metavar="CODE", help="Do not look for this (`drytune rules` lists all)."
 )
@@ -135,8 +134,8 @@ def _checked(files: tuple[str, ...], config: Config, **options: Any) -> Report:
             validation=options["validation"],
             encoding=options["encoding"] or config.encoding,
             rules=cast("dict[str, str]", policy),
-            grader=_json_file(options["grader"], "--grader"),
-            response_format=_json_file(options["response_format"], "--response-format"),
+            grader=json_file(options["grader"], "--grader"),
+            response_format=json_file(options["response_format"], "--response-format"),
             max_usd=config.max_usd if budget is None else budget,
             rates=rates,
             workers=options["workers"],
@@ -170,27 +169,6 @@ def _progress(engine: str) -> ProgressBar:
     from drytune.reports.progress import ProgressBar
 
     return ProgressBar("checking" if engine == "local" else f"checking with {engine}")
-
-
-def _json_file(name: str | None, option: str) -> dict[str, Any] | None:
-    """The JSON object in a file.
-
-    Raises:
-        UsageError: It cannot be read, or holds something else.
-    """
-    if name is None:
-        return None
-    import json
-
-    try:
-        value = json.loads(Path(name).read_bytes())
-    except OSError as error:
-        raise UsageError(f"{option} {name} cannot be read: {error.strerror or error}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{option} {name} is not JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise UsageError(f"{option} {name} must hold a JSON object.")
-    return value
 
 
 def _write_page(report: Report, out: str) -> None:

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
 
 import click
 
-from drytune.cli.output import print_json, print_lines
+from drytune.cli.ctl_lists import groups
+from drytune.cli.ctl_session import Session, command, of_one
 from drytune.errors import UsageError
-
-if TYPE_CHECKING:
-    from drytune.cli.ctl_remote import Remote
 
 __all__ = ["ctl"]
 
 _URL = "http://127.0.0.1:8000"
-_PARTS = ("state", "faults", "scenarios", "requests")
-
-Lines = Callable[[Any], Iterable[str]]
-
-
-class _Session:
-    """Where to ask, and how to print what comes."""
-
-    def __init__(self, remote: Remote, *, as_json: bool) -> None:
-        self.remote = remote
-        self.as_json = as_json
-
-    def tell(self, answer: Any, lines: Lines) -> None:
-        if self.as_json:
-            print_json(answer)
-        else:
-            print_lines(lines(answer))
-
-
-def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """A command that is given the session, and takes ``--json`` as the group does."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-    @click.pass_obj
-    def run(session: _Session, /, *arguments: Any, as_json: bool, **options: Any) -> None:
-        session.as_json = session.as_json or as_json
-        function(session, *arguments, **options)
-
-    run.__name__, run.__doc__ = function.__name__, function.__doc__
-    return run
+_PARTS = ("state", "faults", "scenarios", "answers", "requests")
 
 
 @click.group()
@@ -59,10 +27,10 @@ def _command(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "as_json", is_flag=True, help="Print answers as JSON.")
 @click.pass_context
 def ctl(ctx: click.Context, url: str, key_env: str | None, *, as_json: bool) -> None:
-    """Control a running `drytune serve`: its clock, its faults, what it was asked.
+    """Control a running `drytune serve`: its clock, its faults, its answers, what it was asked.
 
-    Of a server with several workers, faults and scenarios are those that it was started with, and counts and
-    requests are those of the one worker that happens to answer.
+    Of a server with several workers, faults, scenarios and scripted answers are those that it was started with,
+    and counts and requests are those of the one worker that happens to answer.
     """
     from drytune.cli.ctl_remote import Remote
 
@@ -71,19 +39,19 @@ def ctl(ctx: click.Context, url: str, key_env: str | None, *, as_json: bool) -> 
         key = os.environ.get(key_env)
         if not key:
             raise UsageError(f"--key-env {key_env}: there is no such environment variable, or it is empty")
-    ctx.obj = _Session(Remote(url, key), as_json=as_json)
+    ctx.obj = Session(Remote(url, key), as_json=as_json)
 
 
 @ctl.command()
-@_command
-def status(session: _Session) -> None:
+@command
+def status(session: Session) -> None:
     """What the server is, and its counts."""
     session.tell(session.remote.ask("GET"), lambda answer: _about(session.remote.url, answer))
 
 
 @ctl.command()
-@_command
-def clock(session: _Session) -> None:
+@command
+def clock(session: Session) -> None:
     """The server's time."""
     session.tell(session.remote.ask("GET", "/clock"), _time)
 
@@ -91,8 +59,8 @@ def clock(session: _Session) -> None:
 @ctl.command()
 @click.argument("duration", required=False)
 @click.option("--to", "moment", metavar="DATE", help="Up to then, e.g. 2027-01-07 or 2027-01-07T12:00:00Z.")
-@_command
-def advance(session: _Session, duration: str | None, moment: str | None) -> None:
+@command
+def advance(session: Session, duration: str | None, moment: str | None) -> None:
     """Move the clock by DURATION, such as 90s, 15m, 12h or 3d; or to a date."""
     if (duration is None) == (moment is None):
         raise UsageError(
@@ -102,67 +70,22 @@ def advance(session: _Session, duration: str | None, moment: str | None) -> None
 
 
 @ctl.command("next")
-@_command
-def next_happening(session: _Session) -> None:
+@command
+def next_happening(session: Session) -> None:
     """Move the clock to the next happening of any job."""
     _move(session, {"next": True})
 
 
 @ctl.command()
 @click.argument("job", required=False)
-@_command
-def finish(session: _Session, job: str | None) -> None:
+@command
+def finish(session: Session, job: str | None) -> None:
     """Move the clock to the end of JOB, or of all jobs that end by themselves."""
     _move(session, {"finish": job or True})
 
 
-def _roster(name: str, kind: str, example: str) -> click.Group:
-    """The commands about faults or about scenarios."""
-
-    @click.group(name, invoke_without_command=True, help=f"The {name}; without a command, list them.")
-    @click.pass_context
-    def group(ctx: click.Context) -> None:
-        if ctx.invoked_subcommand is None:
-            ctx.invoke(show)
-
-    @group.command(
-        "list",
-        help=f"List the {name}, and how often each has struck (of several workers: in the one that answers).",
-        short_help=f"List the {name}, and how often each has struck.",
-    )
-    @_command
-    def show(session: _Session) -> None:
-        session.tell(session.remote.ask("GET", f"/{name}"), _rows)
-
-    @group.command(help=f'Add a {kind}, e.g. "{example}".', short_help=f"Add a {kind}.")
-    @click.argument("text", nargs=-1, required=True)
-    @_command
-    def add(session: _Session, text: tuple[str, ...]) -> None:
-        session.tell(session.remote.ask("POST", f"/{name}", [{"text": one} for one in text]), _rows)
-
-    @group.command(help=f"Have the {name} of a TOML file instead.")
-    @click.argument("file", type=click.Path(path_type=Path, readable=False))
-    @_command
-    def load(session: _Session, file: Path) -> None:
-        session.tell(session.remote.ask("PUT", f"/{name}", _tables(file, name)), _rows)
-
-    @group.command(help=f"Take out the {kind} with this name or number.")
-    @click.argument("which")
-    @_command
-    def remove(session: _Session, which: str) -> None:
-        answer = session.remote.ask("DELETE", f"/{name}/{quote(which, safe='')}")
-        session.tell(answer, lambda _: [f"{kind} {which} is gone"])
-
-    @group.command(help=f"Have no {name} any more.")
-    @_command
-    def clear(session: _Session) -> None:
-        session.tell(session.remote.ask("DELETE", f"/{name}"), _rows)
-
-    return group
-
-
-ctl.add_command(_roster("faults", "fault", "POST /v1/fine_tuning/jobs: 500 after, nth=1"))
-ctl.add_command(_roster("scenarios", "scenario", "fails_in_training: model=gpt-4o-mini*, nth=1"))
+for _group in groups():
+    ctl.add_command(_group)
 
 
 @ctl.command("requests")
@@ -170,13 +93,14 @@ ctl.add_command(_roster("scenarios", "scenario", "fails_in_training: model=gpt-4
 @click.option("--method", help="Only those with this method.")
 @click.option("--status", type=click.IntRange(100, 599), help="Only those with this status.")
 @click.option("--fault", metavar="NAME", help="Only those that this fault struck.")
+@click.option("--layer", metavar="NAME", help="Only those that this layer answered, e.g. taught.")
 @click.option("--since", type=click.IntRange(0), metavar="NUMBER", help="Only those with a greater number.")
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most the last so many."
 )
 @click.option("--clear", is_flag=True, help="Forget them all instead.")
-@_command
-def requests_seen(session: _Session, *, clear: bool, **filters: str | int | None) -> None:
+@command
+def requests_seen(session: Session, *, clear: bool, **filters: str | int | None) -> None:
     """What the server was asked last, oldest first; of several workers, the one that answers."""
     if clear:
         session.tell(session.remote.ask("DELETE", "/requests"), lambda _: ["no requests any more"])
@@ -187,9 +111,9 @@ def requests_seen(session: _Session, *, clear: bool, **filters: str | int | None
 
 @ctl.command()
 @click.option("--only", multiple=True, type=click.Choice(_PARTS), help="Only this; may be repeated.")
-@_command
-def reset(session: _Session, only: tuple[str, ...]) -> None:
-    """Begin anew: forget files, jobs, models and requests, and have the faults and scenarios of the start.
+@command
+def reset(session: Session, only: tuple[str, ...]) -> None:
+    """Begin anew: forget files, jobs, models and requests; have the faults, scenarios and answers of the start.
 
     The clock stays where it is. With several workers only the state begins anew.
     """
@@ -199,18 +123,8 @@ def reset(session: _Session, only: tuple[str, ...]) -> None:
     )
 
 
-def _move(session: _Session, how: dict[str, object]) -> None:
+def _move(session: Session, how: dict[str, object]) -> None:
     session.tell(session.remote.ask("POST", "/clock", how), _moved)
-
-
-def _tables(file: Path, name: str) -> list[dict[str, Any]]:
-    from drytune_simulator.faults import FaultError, load
-
-    try:
-        loaded = load(file)
-    except FaultError as error:
-        raise UsageError(str(error)) from error
-    return [item.table() for item in (loaded.faults if name == "faults" else loaded.scenarios)]
 
 
 def _about(url: str, answer: Any) -> Iterable[str]:
@@ -218,9 +132,9 @@ def _about(url: str, answer: Any) -> Iterable[str]:
     yield f"clock      {answer['clock']['date']} ({answer['clock']['kind']})"
     if answer["as_of"] is not None:
         yield f"as of      {answer['clock']['today']}, from {answer['as_of']} on"
-    for name in ("seed", "workers", "requests", "faults", "scenarios"):
+    for name in ("seed", "workers", "requests", "faults", "scenarios", "answers"):
         yield f"{name:<10} {answer.get(name, 1)}"
-    yield from _of_one(answer)
+    yield from of_one(answer)
 
 
 def _time(answer: Any) -> Iterable[str]:
@@ -235,14 +149,6 @@ def _moved(answer: Any) -> Iterable[str]:
     yield f"{answer['date']}, moved by {far}{job}" if far else f"{answer['date']}, nothing to move for"
 
 
-def _rows(answer: Any) -> Iterable[str]:
-    if not answer["data"]:
-        yield "none"
-    for row in answer["data"]:
-        yield f"{row['id']:<8} {row['text']}   (struck {row['struck']} of {row['seen']})"
-    yield from _of_one(answer)
-
-
 def _requests(answer: Any) -> Iterable[str]:
     from datetime import UTC, datetime
 
@@ -251,13 +157,16 @@ def _requests(answer: Any) -> Iterable[str]:
         if entry["at"] is not None:
             at = datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="seconds")
         end = "broken off" if entry["dropped"] else entry["status"]
-        fault = f"   fault {entry['fault']}" if entry["fault"] else ""
-        yield f"{entry['number']:>5}  {at}  {entry['method']:<6} {entry['path']}  {end}{fault}"
-    yield from _of_one(answer)
+        yield f"{entry['number']:>5}  {at}  {entry['method']:<6} {entry['path']}  {end}{_from(entry)}"
+    yield from of_one(answer)
 
 
-def _of_one(answer: Any) -> Iterable[str]:
-    """What has to be known about counts and requests where several processes answer."""
-    workers = answer.get("workers", 1)
-    if workers > 1:
-        yield f"(as one of {workers} workers has it: each counts and notes only what it was asked itself)"
+def _from(entry: Any) -> str:
+    """Which fault or layer an answer came from."""
+    from drytune_simulator.layers import Origin
+
+    said = f"   fault {entry['fault']}" if entry["fault"] else ""
+    parts = {name: entry.get(name) for name in Origin._fields}
+    if parts["layer"] is None or parts["layer"] == "fault":
+        return said
+    return f"{said}   {Origin(**parts)}"

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from drytune.cli.options import AS_OF, DEFAULT_MODEL, day_or_today, require_text
+from drytune.cli.options import (
+    AS_OF,
+    DEFAULT_MODEL,
+    GRADER,
+    RESPONSE_FORMAT,
+    day_or_today,
+    json_file,
+    require_text,
+)
 from drytune.cli.output import print_json, terminal
 
 __all__ = ["dry_run"]
@@ -21,6 +29,8 @@ __all__ = ["dry_run"]
     type=click.Choice(["supervised", "dpo", "reinforcement"]),
     help="How it is tuned.  [default: what the first lines look like]",
 )
+@GRADER
+@RESPONSE_FORMAT
 @click.option("--epochs", type=click.IntRange(1, 50), help="Epochs; by default as the platform picks them.")
 @click.option("--suffix", help="Part of the tuned model's name.")
 @click.option(
@@ -43,6 +53,8 @@ def dry_run(
     file: Path,
     model: str,
     method: str | None,
+    grader: str | None,
+    response_format: str | None,
     epochs: int | None,
     suffix: str | None,
     seed: int,
@@ -67,6 +79,8 @@ def dry_run(
         file,
         model,
         method=method,
+        grader=json_file(grader, "--grader"),
+        response_format=json_file(response_format, "--response-format"),
         as_of=day_or_today(as_of),
         seed=seed,
         suffix=suffix,

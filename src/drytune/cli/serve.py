@@ -117,6 +117,27 @@ _MEGABYTE = 1024 * 1024
 )
 @click.option("--faults", "faults_file", type=click.Path(path_type=Path), help="A TOML file of both.")
 @click.option(
+    "--answers",
+    "answers_file",
+    type=click.Path(path_type=Path),
+    help="A TOML file of scripted answers: what models say to certain questions, whatever they were taught.",
+)
+@click.option(
+    "--first-token",
+    metavar="SECONDS",
+    help="How long an answer of a model waits before its first token, e.g. 0.4 or 400ms.  [default: not at all]",
+)
+@click.option(
+    "--tokens-per-second",
+    metavar="N",
+    help="How fast it goes on, streamed or not.  [default: all at once]",
+)
+@click.option(
+    "--jitter",
+    metavar="PART",
+    help="By which part of itself, 0 to 1, each of these times may be shorter or longer.  [default: 0]",
+)
+@click.option(
     "--webhook",
     metavar="URL",
     help="Tell this address of jobs that have ended; loopback only. What fails is tried again by the simulated "

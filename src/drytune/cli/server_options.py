@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import math
 import os
 import re
 from datetime import date
@@ -43,6 +44,9 @@ def settings_of(
     max_upload_bytes: int,
     faults: tuple[str, ...],
     scenarios: tuple[str, ...],
+    first_token: str | None,
+    tokens_per_second: str | None,
+    jitter: str | None,
     **settings: Any,
 ) -> tuple[Settings, list[str]]:
     """The settings, and what the user has to be told once; `stack` removes what is temporary.
@@ -62,6 +66,7 @@ def settings_of(
             notices.append(f"drytune signs webhooks with the secret that it made, in {webhook_secret_file}")
         endpoints = (_endpoint(webhook, webhook_secret_file, anywhere=allow_webhooks_to_anywhere),)
     keys = _keys(api_key_file)
+    until_first, rate, part = _speed(first_token, tokens_per_second, jitter)
     try:
         profile = Profile(
             organization=organization,
@@ -70,6 +75,9 @@ def settings_of(
             daily_jobs=daily_jobs or None,
             form=form,
             webhooks=endpoints,
+            first_token=until_first,
+            tokens_per_second=rate,
+            jitter=part,
         )
     except ValueError as error:
         raise UsageError(f"--organization: {error}") from None
@@ -86,6 +94,37 @@ def settings_of(
         ),
         notices,
     )
+
+
+def _speed(
+    first_token: str | None, tokens_per_second: str | None, jitter: str | None
+) -> tuple[float, float | None, float]:
+    """How fast models answer: seconds until the first token, tokens a second, and the jitter of both."""
+    from drytune_simulator.faults import FaultError, duration
+
+    try:
+        until_first = duration(0 if first_token is None else first_token)
+    except FaultError as error:
+        raise UsageError(f"--first-token: {error}") from None
+    rate = None if tokens_per_second is None else _number(tokens_per_second)
+    if rate is not None and not 0 < rate < math.inf:
+        raise UsageError(f"--tokens-per-second {tokens_per_second}: expected a number above 0, such as 50")
+    part = 0.0 if jitter is None else _number(jitter)
+    if not 0 <= part <= 1:
+        raise UsageError(f"--jitter {jitter}: expected a number from 0 to 1, such as 0.2")
+    if part and first_token is None and rate is None:
+        raise UsageError(
+            "--jitter changes the times of --first-token and --tokens-per-second; say at least one of them"
+        )
+    return until_first, rate, part
+
+
+def _number(text: str) -> float:
+    """A number, or one that no comparison holds for."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _keys(file: Path | None) -> frozenset[str] | None:

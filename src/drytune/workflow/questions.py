@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 __all__ = ["Question", "questions"]
 
@@ -30,12 +30,14 @@ class Question:
         tools: Tools that are offered.
         functions: The older form of `tools`.
         origin: ``trained`` (the dataset's own first prompt), ``greeting`` (not in the dataset) or ``asked``.
+        form: ``chat``, or ``completion`` for a model that goes on with a prompt: its only message is the prompt.
     """
 
     messages: tuple[dict[str, Any], ...]
     tools: tuple[dict[str, Any], ...] = ()
     functions: tuple[dict[str, Any], ...] = ()
     origin: str = "asked"
+    form: Literal["chat", "completion"] = "chat"
 
     @property
     def prompt(self) -> str:
@@ -54,14 +56,20 @@ class Question:
         return {"functions": list(self.functions)} if self.functions else {}
 
 
-def questions(path: Path, ask: Sequence[str] = (), system: str | None = None) -> tuple[Question, ...]:
+def questions(
+    path: Path, ask: Sequence[str] = (), system: str | None = None, *, form: str = "chat"
+) -> tuple[Question, ...]:
     """The questions for a model tuned on the dataset at `path`, which is read once, a block at a time.
 
     Args:
         path: The training file; lines that are no chat examples are passed over.
         ask: Prompts; without any, the dataset's own first prompt and a greeting that it does not contain.
         system: System prompt of all of them, none if empty; by default the dataset's first.
+        form: What its lines are; pairs of a prompt and its completion are asked by prompt, and have no system
+            prompt.
     """
+    if form == "completion":
+        return _prompts(path, ask)
     opening: _Messages = ()
     trained: _Offers = ((), ())
     offers: _Offers = ((), ())
@@ -71,7 +79,7 @@ def questions(path: Path, ask: Sequence[str] = (), system: str | None = None) ->
         if number == 0:
             prompt = _system(example["messages"])
         if not opening:
-            opening, trained = _opening(example), _offers(example)
+            opening, trained = _opening(example, whole=form == "reinforcement"), _offers(example)
         if not any(offers):
             offers = _offers(example)
         if not ask:
@@ -97,7 +105,28 @@ def text_of(message: dict[str, Any]) -> str:
     return "".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))
 
 
+def _prompts(path: Path, ask: Sequence[str]) -> tuple[Question, ...]:
+    """What a model that was tuned on prompts and completions is asked."""
+    if ask:
+        return tuple(Question((_user(text),), form="completion") for text in ask)
+    prompts = (example.get("prompt") for example in _objects(path))
+    first = next((prompt for prompt in prompts if isinstance(prompt, str) and prompt), None)
+    trained = () if first is None else (Question((_user(first),), origin="trained", form="completion"),)
+    other = _greeting(() if first is None else (_user(first),), set())
+    return (*trained, Question((_user(other),), origin="greeting", form="completion"))
+
+
 def _examples(path: Path) -> Iterator[dict[str, Any]]:
+    """The conversations."""
+    for found in _objects(path):
+        example = found if "messages" in found else _preferred(found)
+        messages = example.get("messages")
+        if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
+            yield example
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that are JSON objects."""
     from drytune_simulator.dataset import LineError, blocks, decode
 
     with path.open("rb") as file:
@@ -107,12 +136,7 @@ def _examples(path: Path) -> Iterator[dict[str, Any]]:
                     example = decode(line.removeprefix(b"\xef\xbb\xbf")) if line else None
                 except LineError:
                     continue
-                if not isinstance(example, dict):
-                    continue
-                if "messages" not in example:
-                    example = _preferred(example)
-                messages = example.get("messages")
-                if isinstance(messages, list) and messages and all(isinstance(m, dict) for m in messages):
+                if isinstance(example, dict):
                     yield example
 
 
@@ -125,17 +149,21 @@ def _preferred(example: dict[str, Any]) -> dict[str, Any]:
     return {**given, "messages": [*asked, *preferred]} if isinstance(asked, list) else {}
 
 
-def _opening(example: dict[str, Any]) -> _Messages:
+def _opening(example: dict[str, Any], *, whole: bool = False) -> _Messages:
     """The messages before the first that the assistant learns, as they stand; none if it is the first.
 
     `weight` is no part of a question.
+
+    Args:
+        example: A conversation.
+        whole: It ends where the model is to answer, as those for reinforcement do.
     """
     messages: list[dict[str, Any]] = []
     for message in example["messages"]:
         if message.get("role") == "assistant" and message.get("weight") != 0:
             return tuple(messages)
         messages.append({key: value for key, value in message.items() if key != "weight"})
-    return ()
+    return tuple(messages) if whole else ()
 
 
 def _offers(example: dict[str, Any]) -> _Offers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -82,6 +82,8 @@ def dry_run(
     model: str = "gpt-4.1-mini",
     *,
     method: str | None = None,
+    grader: Mapping[str, Any] | None = None,
+    response_format: Mapping[str, Any] | None = None,
     as_of: date | None = None,
     seed: int = 0,
     suffix: str | None = None,
@@ -98,6 +100,8 @@ def dry_run(
         training: The training file.
         model: The base model.
         method: ``supervised``, ``dpo`` or ``reinforcement``; by default what the file's first lines look like.
+        grader: Of a reinforcement job, as the API takes it.
+        response_format: Of a reinforcement job, as the API takes it.
         as_of: The simulated day on which it begins, by default today (UTC); decides prices, retirement warnings
             and times.
         seed: Same seed, day and dataset: the same ids, losses and answers.
@@ -123,16 +127,32 @@ def dry_run(
         )
     day = as_of or to_date(SystemClock().now())
     path = Path(training)
-    report = check(training, model, method=method, as_of=day, n_epochs=n_epochs)
+    report = check(
+        training,
+        model,
+        method=method,
+        as_of=day,
+        n_epochs=n_epochs,
+        grader=grader,
+        response_format=response_format,
+    )
     if checked is not None:
         checked(report)
-    run = Run(Job(path, model, suffix, seed % 2_147_483_648, n_epochs, method=report.method))
+    job = Job(
+        path,
+        model,
+        suffix,
+        seed % 2_147_483_648,
+        n_epochs,
+        method=report.method,
+        grader=grader,
+        response_format=response_format,
+    )
+    run = Run(job)
     if not report.ok and not send_anyway:
         return Rehearsal(report, run)
-    # what a model for completions, or one that reasons, would answer is not simulated yet
-    talks = report.files[0].verdict.form in {"chat", "preference"}
-    asked = questions(path, ask, system) if talks else ()
-    run = replace(run, job=replace(run.job, questions=asked))
+    asked = questions(path, ask, system, form=report.files[0].verdict.form)
+    run = replace(run, job=replace(job, questions=asked))
     clock = ManualClock(from_date(day))
     simulator = Simulator(clock=clock, seed=seed)
     try:

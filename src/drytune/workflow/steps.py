@@ -6,7 +6,7 @@ A `Run` holds all there is to know; whoever keeps it can go on from it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Job", "Refusal", "Run", "advance", "perform"]
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
+_LONGEST_COMPLETION = 256
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 5.0, 300.0, 1.25
 
 
@@ -35,6 +36,8 @@ class Job:
         n_epochs: ``auto`` if None.
         questions: What the tuned model is asked at the end.
         method: How the model is tuned: ``supervised``, ``dpo`` or ``reinforcement``.
+        grader: Of a reinforcement job, as the API takes it.
+        response_format: Of a reinforcement job, as the API takes it.
     """
 
     training: Path
@@ -44,6 +47,8 @@ class Job:
     n_epochs: int | None = None
     questions: tuple[Question, ...] = ()
     method: str = "supervised"
+    grader: Mapping[str, Any] | None = None
+    response_format: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,11 @@ def _create(job: Job, file_id: str, client: OpenAI) -> dict[str, Any]:
     if job.n_epochs is not None or job.method != "supervised":
         # older SDKs have no type for `method`, and pass it on all the same
         hyperparameters = {} if job.n_epochs is None else {"n_epochs": job.n_epochs}
-        settings = {"hyperparameters": hyperparameters}
+        settings: dict[str, Any] = {"hyperparameters": hyperparameters}
+        if job.grader is not None:
+            settings["grader"] = job.grader
+        if job.response_format is not None:
+            settings["response_format"] = job.response_format
         options["extra_body"] = {"method": {"type": job.method, job.method: settings}}
     return _plain(client.fine_tuning.jobs.create(training_file=file_id, model=job.model, **options))
 
@@ -225,20 +234,34 @@ def _events(job_id: str, known: tuple[dict[str, Any], ...], client: OpenAI) -> t
 
 
 def _ask(client: OpenAI, model: str, question: Question) -> Answer:
+    if question.form == "completion":
+        # the API's own default would cut most completions; it may have so many that nobody waits for
+        completed = client.completions.with_raw_response.create(
+            model=model, prompt=question.prompt, max_tokens=_LONGEST_COMPLETION
+        )
+        completion = _plain(completed.parse())
+        message = {"role": "assistant", "content": completion["choices"][0]["text"]}
+        return _answer(question, message, completion, completed.headers)
     # as the dataset has them: whether they are well-formed is for the API to say
     messages: Any = list(question.messages)
     raw = client.chat.completions.with_raw_response.create(
         model=model, messages=messages, **question.offers()
     )
     completion = _plain(raw.parse())
-    choice = completion["choices"][0]
-    headers = raw.headers
+    said = completion["choices"][0]["message"]
+    message = {name: value for name, value in said.items() if value not in (None, [])}
+    return _answer(question, message, completion, raw.headers)
+
+
+def _answer(
+    question: Question, message: dict[str, Any], completion: dict[str, Any], headers: Mapping[str, str]
+) -> Answer:
     similarity, line = headers.get("x-drytune-similarity"), headers.get("x-drytune-line")
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
     return Answer(
         question,
-        {name: value for name, value in choice["message"].items() if value not in (None, [])},
-        choice["finish_reason"],
+        message,
+        completion["choices"][0]["finish_reason"],
         {name: completion["usage"][name] for name in names},
         headers.get("x-drytune-layer"),
         None if similarity is None else float(similarity),

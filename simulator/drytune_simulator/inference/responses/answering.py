@@ -18,8 +18,9 @@ from drytune_simulator.inference.responses.messages import messages_of
 from drytune_simulator.inference.responses.names import Names
 from drytune_simulator.inference.responses.output import output_of
 from drytune_simulator.inference.responses.request import Asking
-from drytune_simulator.inference.speaking import speak
+from drytune_simulator.inference.speaking import told
 from drytune_simulator.inference.taught import Taught
+from drytune_simulator.inference.voice import NOBODY, Voices
 from drytune_simulator.wire import responses as wire
 from drytune_simulator.wire.response_requests import CreateResponse, Reasoning
 from drytune_simulator.wire.responses import InputItem
@@ -40,6 +41,7 @@ class Circumstances:
         abilities: How much the model reads, and how it counts images.
         taught: What a tuned model was taught; None for a base model.
         created: Unix seconds.
+        voices: What is asked before the model.
     """
 
     model: str
@@ -47,6 +49,7 @@ class Circumstances:
     abilities: Abilities
     taught: Taught | None
     created: int
+    voices: Voices = NOBODY
 
 
 def answer(
@@ -66,7 +69,14 @@ def answer(
     fields = asking.fields
     assert isinstance(fields, CreateResponse)  # noqa: S101 - what `read_request` gives
     messages, tokens = _heard(asking, items, now)
-    said = speak(turns_of(messages), asking.offer, now.taught, model=now.model, shape=asking.shape)
+    (said,) = told(
+        turns_of(messages),
+        asking.offer,
+        now.taught,
+        model=now.model,
+        shape=asking.shape,
+        voices=now.voices,
+    )
     counts = counter(now.encoding)
     output = output_of(said.reply, asking.offer, fields.max_output_tokens, names, counts, asking.top_logprobs)
     tier = fields.service_tier or "auto"

@@ -88,6 +88,10 @@ def read_request(body: Mapping[str, Any], abilities: Abilities) -> Asking:
     if fields.stream_options is not None and not fields.stream:
         raise refuse("only-enabled", name="stream_options", needed="stream")
     asking = _asking(fields, abilities)
+    if abilities.limited and fields.text is not None and fields.text.verbosity in ("low", "high"):
+        raise refuse(
+            "text-verbosity-not-of-model", got=fields.text.verbosity, model=well_formed(str(fields.model))
+        )
     if abilities.reasons:
         if asking.top_logprobs is not None:
             raise refuse("no-logprobs-of-model")

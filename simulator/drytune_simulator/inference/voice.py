@@ -1,0 +1,105 @@
+"""What may answer before a model does: scripted answers, recordings. A layer of them is a `Voice`.
+
+The layers, of which the first that has something to say answers: faults (`drytune_simulator.faults`, they stand
+before the simulator), then the voices of the world in their order (scripts, recordings), then what the model was
+taught, then the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from drytune_simulator.inference.answer import Answer
+from drytune_simulator.inference.conversation import Turn
+from drytune_simulator.inference.offer import Offer
+
+__all__ = ["NOBODY", "Door", "Question", "Voice", "Voices"]
+
+Door = Literal["chat", "responses", "completions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a voice is asked.
+
+    Attributes:
+        turns: The conversation; of a completion, its prompt as what a user says.
+        offer: What may be called.
+        model: The name to be echoed: a snapshot for a floating name, a tuned model's own name.
+        requested: The name as the request has it.
+        door: Where it was asked.
+    """
+
+    turns: Sequence[Turn]
+    offer: Offer
+    model: str
+    requested: str
+    door: Door
+
+    @property
+    def text(self) -> str:
+        """The text of the last message of the user; empty without one."""
+        return next((turn.text for turn in reversed(self.turns) if turn.role == "user"), "")
+
+    @property
+    def turn(self) -> int:
+        """How many messages of the user there are."""
+        return sum(turn.role == "user" for turn in self.turns)
+
+    @property
+    def tool_results(self) -> list[str]:
+        """The results of tools that the conversation ends with, in order; none if it ends with anything else."""
+        results: list[str] = []
+        for turn in reversed(self.turns):
+            if turn.role != "tool":
+                break
+            results.insert(0, turn.text)
+        return results
+
+
+class Voice(Protocol):
+    """A layer of answers."""
+
+    def say(self, question: Question) -> Answer | None:
+        """The answer, given as it is; None leaves it to the next layer.
+
+        Raises:
+            ApiError: It has an answer that cannot be given to this request.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The voices of a world as one request hears them.
+
+    Attributes:
+        layers: In the order in which they are asked.
+        door: Where the request was made.
+        requested: The model, as it names it.
+    """
+
+    layers: Sequence[Voice]
+    door: Door
+    requested: str
+
+    def say(self, turns: Sequence[Turn], offer: Offer, model: str) -> Answer | None:
+        """The first answer to a conversation; None if no voice has one.
+
+        Args:
+            turns: The conversation.
+            offer: What may be called.
+            model: The name to be echoed.
+
+        Raises:
+            ApiError: A voice has an answer that cannot be given.
+        """
+        if not self.layers:
+            return None
+        question = Question(turns, offer, model, self.requested, self.door)
+        return next((said for voice in self.layers if (said := voice.say(question)) is not None), None)
+
+
+NOBODY: Final = Voices((), "chat", "")
+"""No voice: the model answers."""

@@ -1,0 +1,133 @@
+"""The scripts of a world, and how often each has answered: a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from drytune_simulator.errors import refuse
+from drytune_simulator.faults.roster import Roster
+from drytune_simulator.faults.selection import Turn, like
+from drytune_simulator.http import ApiError
+from drytune_simulator.scripts.patterns import compiled
+from drytune_simulator.scripts.saying import Say, as_script_error
+from drytune_simulator.scripts.script import Script
+
+if TYPE_CHECKING:
+    from drytune_simulator.inference.answer import Answer
+    from drytune_simulator.inference.voice import Question
+
+__all__ = ["Scripts"]
+
+
+class _Entry:
+    def __init__(self, script: Script, label: str) -> None:
+        self.script = script
+        self.label = label
+        self.turn = Turn(script.selection(), ())
+        self._model = like(script.model)
+        self._found = None if script.pattern is None else compiled(script.pattern)
+
+    def fits(self, question: Question) -> bool:
+        script = self.script
+        if self._model is not None and not any(
+            self._model.match(name) for name in {question.requested, question.model}
+        ):
+            return False
+        if script.turn is not None and question.turn != script.turn:
+            return False
+        if script.text is not None and question.text != script.text:
+            return False
+        if self._found is not None and not self._found(question.text):
+            return False
+        if script.tool_result is not None and not any(
+            script.tool_result in result for result in question.tool_results
+        ):
+            return False
+        return script.when is None or self._agrees(question)
+
+    def _agrees(self, question: Question) -> bool:
+        assert self.script.when is not None  # noqa: S101 - asked only then
+        try:
+            return bool(self.script.when(question))
+        except Exception as error:  # the tester's own function, who is to be told
+            why = f"its function `when` raised {type(error).__name__}: {error}"
+            raise _refused(self.label, why) from error
+
+
+class Scripts(Roster[Script, _Entry]):
+    """Scripts in order, of which the first that fits and has answers left answers; what a `Simulator` holds.
+
+    May be changed while it is in use; safe to share between threads. Each counts the questions that come to it and
+    fit it: what an earlier one has answered is no question to a later one. The counts are of this process.
+
+    Args:
+        scripts: In the order in which they are asked.
+
+    Raises:
+        ScriptError: Two have the same name.
+    """
+
+    _kind = "script"
+
+    def __init__(self, scripts: Iterable[Script] = ()) -> None:
+        super().__init__(scripts, 0)
+
+    def _entry(self, item: Script, label: str) -> _Entry:
+        return _Entry(item, label)
+
+    def _made(self, labels: Iterable[str], items: Iterable[Script], number: int) -> Any:
+        with as_script_error():
+            return super()._made(labels, items, number)
+
+    def say(self, question: Question) -> Answer | None:
+        """The answer of the first script that is due; counts the question.
+
+        Raises:
+            ApiError: 501, it has an answer that cannot be given to this request.
+        """
+        if not self._rows:
+            return None
+        found = self._first(question)
+        if found is None:
+            return None
+        from drytune_simulator.inference.answer import Answer
+
+        entry, said = found
+        answer = Answer(said.reply(), "scripted", script=entry.label, delay=said.seconds)
+        if (why := _fault_of(answer, question)) is not None:
+            raise _refused(entry.label, why, answer.headers)
+        return answer
+
+    def _first(self, question: Question) -> tuple[_Entry, Say] | None:
+        """The first script that is due, and what it says this time; counts it."""
+        for _, _, entry in self._rows:
+            if not entry.fits(question):  # outside of the lock: it may ask somebody's own function
+                continue
+            with self._lock:
+                if entry.turn.next(free=True):
+                    answers = entry.script.answers
+                    return entry, answers[min(entry.turn.struck, len(answers)) - 1]
+        return None
+
+
+def _fault_of(answer: Answer, question: Question) -> str | None:
+    """Why an answer cannot be given to a request; None if it can."""
+    reply, offer = answer.reply, question.offer
+    if question.door == "completions" and reply.content is None:
+        return "it says no text, and a completion is nothing else"
+    declared = {function.name for function in offer.declared}
+    for call in reply.calls:
+        if call.name not in declared:
+            return f"it calls the function '{call.name}', which this request does not offer"
+        if call.name not in offer.functions:
+            return f"it calls the function '{call.name}', which this request does not let it call"
+    if len(reply.calls) > 1 and not offer.parallel:
+        return f"it has {len(reply.calls)} calls, and this request lets it make one at a time"
+    return None
+
+
+def _refused(label: str, why: str, headers: Mapping[str, str] | None = None) -> ApiError:
+    refusal = refuse("script-does-not-fit", script=label, why=why)
+    refusal.headers |= headers or {"x-drytune-layer": "scripted", "x-drytune-script": label}
+    return refusal
