@@ -26,6 +26,7 @@ Send = Callable[[Message], Awaitable[None]]
 _LOG = logging.getLogger("drytune_simulator")
 _CHUNKS_AHEAD = 64
 _BYTES_AHEAD = 256 * 1024
+_END_OF_EVENT = b"\n\n"
 _SECONDS_TO_LINGER = 10.0
 _SECONDS_TO_GO_ON = 1.0
 _PREFLIGHT = {
@@ -192,10 +193,10 @@ class Connection:
             else:
                 chunks, ending = _ahead(body)
                 await asyncio.sleep(0)  # others want to be served as well
-            for chunk in chunks:
-                if await _within(leaving, chunk.delay):
+            for delay, whole in _together(chunks):
+                if await _within(leaving, delay):
                     return
-                data = chunk.data if left is None else chunk.data[:left]
+                data = whole if left is None else whole[:left]
                 await self._piece(data, more=True)
                 if left is not None:
                     left -= len(data)
@@ -262,6 +263,20 @@ async def _within(leaving: asyncio.Future[None], seconds: float) -> bool:
     if seconds > 0:
         await asyncio.wait([leaving], timeout=seconds)
     return leaving.done()
+
+
+def _together(chunks: list[Chunk]) -> Iterator[tuple[float, bytes]]:
+    """The chunks and their delays; whole events that are due at the same moment are one piece."""
+    delay = 0.0
+    data: list[bytes] = []
+    for chunk in chunks:
+        if data and (chunk.delay > 0 or not data[-1].endswith(_END_OF_EVENT)):
+            yield delay, b"".join(data)
+            delay, data = 0.0, []
+        delay += chunk.delay
+        data.append(chunk.data)
+    if data:
+        yield delay, b"".join(data)
 
 
 def _ahead(body: Iterator[Chunk]) -> tuple[list[Chunk], BaseException | None]:

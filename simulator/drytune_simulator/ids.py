@@ -12,18 +12,20 @@ import string
 __all__ = ["digest", "hexadecimal", "identifier", "integer", "noise", "quick_noise"]
 
 _ALPHABET = string.ascii_letters + string.digits
+_LETTERS = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
+"""For each byte of a digest, the letter or digit that it stands for."""
 _BITS = 2**64 - 1
 
 
 def digest(*place: object) -> bytes:
     """64 bytes that depend on every part of `place` and on their order."""
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in place)
+    text = "\x1f".join([f"{type(part).__name__}:{part}" for part in place])
     return hashlib.sha512(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def identifier(length: int, *place: object) -> str:
     """`length` letters and digits (at most 64)."""
-    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest(*place)[:length])
+    return digest(*place)[:length].translate(_LETTERS).decode()
 
 
 def hexadecimal(length: int, *place: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from drytune_simulator.http import Response
+from drytune_simulator.http import Request, Response
 from drytune_simulator.paths import is_variable
 from drytune_simulator.world import Call, World
 
@@ -32,7 +32,8 @@ class Route:
         query: The type of the query, or None if none is looked at.
         form: The type of a multipart form, or None.
         stream: The type of a server-sent event, or several of them, where the answer may come in such.
-        quick: Whether it takes so little time that a server may answer in its event loop.
+        quick: Whether it takes so little time that a server may answer in its event loop; a function where it
+            depends on the request.
         refusals: Names in `errors.REFUSALS` of what it refuses besides what every operation may.
         admin: Whether only an admin key may call it.
         refused: Whether it only ever refuses, as the platform does.
@@ -49,7 +50,7 @@ class Route:
     query: type[msgspec.Struct] | None = None
     form: type[msgspec.Struct] | None = None
     stream: Any = None
-    quick: bool = True
+    quick: bool | Callable[[World, Request], bool] = True
     refusals: tuple[str, ...] = ()
     admin: bool = False
     refused: bool = False

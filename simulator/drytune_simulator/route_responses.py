@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drytune_simulator.resources import responses
+from drytune_simulator.resources.quickness import response_is_quick
 from drytune_simulator.route import Route
 from drytune_simulator.wire import response_requests as requests
 from drytune_simulator.wire import responses as wire
@@ -41,7 +42,7 @@ RESPONSES = (
         answer=wire.Response,
         body=requests.CreateResponse,
         stream=ResponseEvent,
-        quick=False,
+        quick=response_is_quick,
         refusals=(
             *_OF_MODEL,
             *_OF_INPUT,

@@ -13,6 +13,7 @@ from drytune_simulator.resources import (
     stored_chats,
     uploads,
 )
+from drytune_simulator.resources.quickness import chat_is_quick
 from drytune_simulator.route import Route
 from drytune_simulator.route_responses import RESPONSES
 from drytune_simulator.route_tuning import TUNING
@@ -173,7 +174,7 @@ ROUTES = (
         answer=objects.ChatCompletion,
         body=requests.CreateChatCompletion,
         stream=objects.ChatCompletionChunk,
-        quick=False,
+        quick=chat_is_quick,
         refusals=(
             "no-model",
             "model-not-found",

@@ -16,6 +16,7 @@ from drytune_simulator.paths import Paths
 from drytune_simulator.route import Route
 from drytune_simulator.route_table import ROUTES
 from drytune_simulator.version import __version__
+from drytune_simulator.world import World
 
 __all__ = ["ROUTES", "Documented", "Route", "documented", "is_quick", "match", "surface"]
 
@@ -56,14 +57,21 @@ def match(request: Request) -> tuple[Route, tuple[str, ...]]:
     raise _unmatched(request, segments, {} if found is None else found[0])
 
 
-def is_quick(request: Request) -> bool:
-    """Whether a server may answer `request` in its event loop: a cheap read, a small write, or a refusal."""
+def is_quick(request: Request, world: World | None = None) -> bool:
+    """Whether a server may answer `request` in its event loop: a cheap read, a small write, or a refusal.
+
+    Args:
+        request: What is asked.
+        world: What is known there decides some cases; without it they count as slow.
+    """
     segments = request.segments
     found = _SIMULATED.find(segments)
     if found is None:
         return segments[:1] in (("v1",), ("health",), ("openapi.json",))
     route = found[0].get(request.method)
-    return route is None or route.quick
+    if route is None or isinstance(route.quick, bool):
+        return route is None or bool(route.quick)
+    return world is not None and route.quick(world, request)
 
 
 @lru_cache(maxsize=1)

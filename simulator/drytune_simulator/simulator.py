@@ -105,7 +105,7 @@ class Simulator:
 
     def blocks(self, request: Request) -> bool:
         """Whether answering may take so long that a server should do it in a thread."""
-        return not is_quick(request)
+        return not is_quick(request, self._world)
 
     def __call__(self, request: Request) -> Response:
         """Answer `request`."""

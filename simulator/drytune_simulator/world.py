@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from drytune_simulator import ids
 from drytune_simulator.clock import Anchor, Clock, SimulatedClock, from_date, to_date
@@ -105,6 +106,8 @@ class World:
         as_of: The day as of which the catalog's dates apply when the simulator begins; None if they only warn.
         scenarios: Names the scenario, if any, that a new job is to follow.
         rates: Requests and tokens of the current minute.
+        books: What finds the lessons of files (`inference.book.Book`), by their contents, while a model uses it.
+        shelf: Where that is kept (`inference.shelf.Shelf`), once something was.
         voices: What answers before a model does, the first that has something to say (`inference.voice.Voice`).
     """
 
@@ -118,6 +121,8 @@ class World:
     voices: tuple[Any, ...] = ()
     _days_ahead: int = 0
     _taught: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    books: WeakValueDictionary[str, Any] = field(default_factory=WeakValueDictionary)
+    shelf: Any = None
     _over: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _building: threading.Lock = field(default_factory=threading.Lock)
@@ -188,6 +193,11 @@ class World:
                     while len(self._taught) > 32:
                         self._taught.popitem(last=False)
             return known
+
+    def ready(self, key: str) -> bool:
+        """Whether what that model was taught has been read, so that it answers in no time."""
+        known = self._remembered(key)
+        return known is not None and known.ready
 
     def _remembered(self, key: str) -> Any:
         with self._lock:

@@ -146,3 +146,21 @@ def test_a_dry_run_for_reinforcement(tmp_path):
     assert rehearsal.answers[0].message["content"] == "Ada"
     rehearsal = drytune.dry_run(path, MODELS["reinforcement"])
     assert (rehearsal.status, rehearsal.answers) == ("refused", ())
+
+
+def test_dry_runs_of_every_method_in_the_terminal(tmp_path, drytune):
+    """Each tells its curve and its answers."""
+    grader = tmp_path / "grader.json"
+    grader.write_text(json.dumps(GRADER))
+    for form, curve, said in (
+        ("completion", b"loss ", b"Hi Ada!"),
+        ("dpo", b"loss ", b"> Hi Ada!"),
+        ("reinforcement", b"reward ", b"> Ada"),
+    ):
+        path = tmp_path / f"{form}.jsonl"
+        path.write_bytes(lines(ROWS[form]))
+        options = ["--grader", grader] if form == "reinforcement" else []
+        done = drytune("dry-run", path, "--model", MODELS[form], *options)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert curve in done.stdout
+        assert said in done.stdout

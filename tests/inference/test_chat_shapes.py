@@ -42,6 +42,7 @@ def test_a_taught_answer_that_is_valid_is_given_as_it_is(ask, teach):
     said = ask(teach(lesson("Kyoto?", trained)), "Kyoto?", response_format=schema_format())
     assert (said.content, said.finish_reason) == (trained, "stop")
     assert said.headers["x-drytune-similarity"] == "1.0000"
+    assert "x-drytune-repaired" not in said.headers
 
 
 @pytest.mark.parametrize("trained", ["Nice weather!", '{"city": "Oslo", "days": 99}', "[1, 2]", '{"city": 1'])
@@ -53,6 +54,7 @@ def test_a_taught_answer_that_is_not_valid_is_made_so(ask, teach, trained):
     if '"Oslo"' in trained:
         assert value["city"] == "Oslo"
     assert said.headers["x-drytune-layer"] == "taught"
+    assert said.headers["x-drytune-repaired"] == "true"
 
 
 def test_a_built_answer_takes_what_the_question_says(ask):

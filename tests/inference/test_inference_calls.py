@@ -39,6 +39,7 @@ def calling(*calls, content=None):
 
 
 OSAKA = {"role": "user", "content": "大阪の天気は？"}
+BRIEF = {"role": "system", "content": "Be brief."}
 RESULT = {"role": "tool", "tool_call_id": "call_0", "content": '{"sky":"晴れ"}'}
 
 
@@ -249,17 +250,40 @@ def test_a_forced_call_is_made_by_every_model(ask, weather, parameters, name, fi
     ids=["required added", "unknown dropped", "enum changed", "type changed", "reference"],
 )
 def test_trained_arguments_are_repaired_for_another_schema(ask, weather, schema, arguments):
-    """What is valid stays, what is not is replaced, what is missing is filled in."""
-    said = ask(weather, [OSAKA], tools=[tool(parameters=schema)])
+    """What is valid stays, what is not is replaced, what is missing is filled in; only a like conversation."""
+    said = ask(weather, [BRIEF, OSAKA], tools=[tool(parameters=schema)])
     assert json.loads(said.call[1]) == arguments
+    assert "x-drytune-repaired" not in said.headers
 
 
 def test_arguments_that_are_no_json_are_built_anew(ask, teach):
-    """Function arguments that are not JSON may stand in a training file; they never come out."""
+    """They may stand in a training file, and come out only where their own conversation is asked."""
     taught = teach([OSAKA, calling(("get_weather", '{"city": '))])
-    assert json.loads(ask(taught, [OSAKA], tools=[tool()]).call[1]) == {"city": "simulated"}
+    assert json.loads(ask(taught, [BRIEF, OSAKA], tools=[tool()]).call[1]) == {"city": "simulated"}
     bare = {"type": "function", "function": {"name": "get_weather"}}
-    assert ask(taught, [OSAKA], tools=[bare]).call[1] == "{}"
+    assert ask(taught, [BRIEF, OSAKA], tools=[bare]).call[1] == "{}"
+    for offered in (tool(), bare):
+        said = ask(taught, [OSAKA], tools=[offered])
+        assert (said.call[1], said.headers["x-drytune-similarity"]) == ('{"city": ', "1.0000")
+        assert "x-drytune-repaired" not in said.headers
+
+
+@pytest.mark.parametrize("trained", ['{"town": "Osaka"}', '{"city": 7}', '{"city": ', "[]"])
+def test_a_strict_function_is_called_with_what_is_valid_and_that_it_was_repaired_is_told(ask, teach, trained):
+    taught = teach([OSAKA, calling(("get_weather", trained))])
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    }
+    strict = tool(parameters=schema)
+    strict["function"]["strict"] = True
+    said = ask(taught, [OSAKA], tools=[strict])
+    assert jsonschema_rs.is_valid(schema, json.loads(said.call[1]))
+    assert said.headers["x-drytune-repaired"] == "true"
+    assert said.headers["x-drytune-similarity"] == "1.0000"
+    assert ask(taught, [OSAKA], tools=[tool(parameters=schema)]).call[1] == trained
 
 
 @pytest.mark.parametrize(

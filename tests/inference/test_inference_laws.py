@@ -212,8 +212,11 @@ def test_forced_arguments_are_always_valid(ask, schema, trained):
             {"role": "assistant", "content": None, "tool_calls": [call]},
         ]
     }
-    for taught in (None, Taught.from_jsonl(json.dumps(line).encode())):
-        said = ask(taught, "q", tools=tools, tool_choice="required")
+    brief = [{"role": "system", "content": "Be brief."}, line["messages"][0]]
+    model = Taught.from_jsonl(json.dumps(line).encode())
+    assert ask(model, "q", tools=tools, tool_choice="required").call[1] == trained
+    for taught in (None, model):
+        said = ask(taught, brief, tools=tools, tool_choice="required")
         assert jsonschema_rs.is_valid(schema, json.loads(said.call[1]))
         if taught is not None and jsonschema_rs.is_valid(schema, json.loads(trained)):
             assert said.call[1] == trained

@@ -152,14 +152,15 @@ def post(simulator: Simulator) -> Callable[..., tuple[int, Any, Response]]:
         response = simulator(Request("POST", target, Headers(KEY), json.dumps(body).encode()))
         if isinstance(response.body, bytes):
             return response.status, json.loads(response.body), response
-        return response.status, [_event(chunk.data) for chunk in response.body], response
+        frames = [chunk.data for chunk in response.body]
+        return response.status, [_event(frame) for frame in frames if frame != b"data: [DONE]\n\n"], response
 
     return posted
 
 
 def _event(data: bytes) -> dict[str, Any]:
-    """The event of a frame, which names it."""
-    first, second = data.decode().removesuffix("\n\n").split("\n")
-    event = json.loads(second.removeprefix("data: "))
-    assert first == f"event: {event['type']}"
+    """The event of a frame, which names it; the chunks of chats have no names."""
+    *named, told = data.decode().removesuffix("\n\n").split("\n")
+    event = json.loads(told.removeprefix("data: "))
+    assert named == ([f"event: {event['type']}"] if "type" in event else [])
     return event

@@ -114,6 +114,18 @@ def test_a_stream_is_sent_chunk_by_chunk():
     assert [message.get("body") for message in sent[1:]] == [b"a", b"b", b""]
 
 
+def test_whole_events_that_are_due_at_once_are_sent_in_one_piece():
+    """One that is due later is a piece of its own."""
+    chunks = [Chunk(b"data: 1\n\n"), Chunk(b"data: 2\n\n"), Chunk(b"data: 3\n\n", 0.001), Chunk(b"da")]
+    response = Response(200, {"content-type": "text/event-stream"}, iter(chunks))
+    sent = call(lambda request: response, [{"type": "http.request"}])
+    assert [message.get("body") for message in sent[1:]] == [
+        b"data: 1\n\ndata: 2\n\n",
+        b"data: 3\n\nda",
+        b"",
+    ]
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_whole():
     """413, and the connection is closed."""
     endless = [{"type": "http.request", "body": b"123456", "more_body": True}] * 3

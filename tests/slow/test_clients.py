@@ -1,9 +1,7 @@
 """Other clients against a real server process, each installed in a place of its own."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,33 +13,8 @@ CLIENTS = Path(__file__).with_name("clients")
 STATUSES = ["validating_files", "queued", "running", "succeeded"]
 
 
-def run(*command: object, **options: object) -> subprocess.CompletedProcess:
-    settings = {"capture_output": True, "text": True, "timeout": 900, **options}
-    return subprocess.run([*map(str, command)], check=False, **settings)
-
-
-def installed(done: subprocess.CompletedProcess, what: str) -> None:
-    """Skip where nothing can be installed; fail where that must not be."""
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"{what} could not be installed: {done.stderr.strip()[-200:]}")
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture
-def python_with(tmp_path):
-    """An interpreter in an environment of its own, with these packages."""
-
-    def make(*packages: str) -> Path:
-        assert run(sys.executable, "-m", "venv", tmp_path / "venv").returncode == 0
-        python = tmp_path / "venv" / "bin" / "python"
-        installed(run(python, "-m", "pip", "install", "-q", *packages), " ".join(packages))
-        return python
-
-    return make
-
-
-@pytest.fixture
-def seen(serving, cat, environment, tmp_path):
+def seen(serving, run, cat, environment, tmp_path):
     """What a client's program saw."""
 
     def look(*command: object) -> dict:
@@ -127,13 +100,9 @@ def test_the_sdk_of_2023(python_with, seen):
     }
 
 
-def test_node(seen, tmp_path):
+def test_node(seen, node_with):
     """The official client for node, with files, an upload in parts, a job, a stream, errors."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    shutil.copy(CLIENTS / "node.mjs", tmp_path)
-    installed(run("npm", "install", "--no-audit", "--no-fund", "openai", cwd=tmp_path), "openai for node")
+    node_with("node.mjs", "openai")
     found = seen("node", "node.mjs")
     assert found.pop("model").startswith("ft:gpt-4o-mini-2024-07-18:personal:node:")
     assert found.pop("events").startswith("Created fine-tuning job: ftjob-")
@@ -161,9 +130,9 @@ def test_node(seen, tmp_path):
     }
 
 
-def test_litellm(python_with, seen):
+def test_litellm(frameworks, seen):
     """Which has calls of its own for files, jobs and chats."""
-    found = seen(python_with("litellm"), CLIENTS / "lite.py")
+    found = seen(frameworks, CLIENTS / "lite.py")
     assert found == {
         "file": ["cat.jsonl", 11359],
         "created": "validating_files",
@@ -177,7 +146,7 @@ def test_litellm(python_with, seen):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_curl(serving, cat):
+def test_curl(serving, run, cat):
     """As the platform's own reference shows its calls."""
     with serving() as (url, _):
 

@@ -17,6 +17,7 @@ from drytune_simulator.dataset.tokens import Counter
 from drytune_simulator.dataset.toolbox import NO_TOOLS, Toolbox, toolbox_of
 
 __all__ = [
+    "PER_EXAMPLE",
     "Columns",
     "Load",
     "Tokens",

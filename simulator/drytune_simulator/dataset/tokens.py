@@ -28,6 +28,8 @@ ENCODINGS = ("cl100k_base", "o200k_base")
 _LITTLE = 60_000
 """So many characters are counted in Python, in less time than the fast tokenizer takes to load (0.4 s)."""
 
+_SOME = 16 * 1024
+
 _MUCH = 10_000_000
 """After so many characters, sharing the work among threads has paid for the start of numpy, which that needs."""
 
@@ -108,6 +110,16 @@ class Counter:
         self._small = None
         _ = self._fast
         return self
+
+    @property
+    def ready(self) -> bool:
+        """Whether some text (`_SOME` characters) can be counted without loading anything before."""
+        return "_fast" in self.__dict__ or (self._small is not None and self._seen + _SOME <= _LITTLE)
+
+    def get_ready(self) -> None:
+        """Load what counting some text takes."""
+        if not self.ready:
+            self.load()
 
     def count(self, text: str) -> int:
         """The number of tokens of `text`."""

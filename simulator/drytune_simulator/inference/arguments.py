@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from drytune_simulator.checks import is_object
+from drytune_simulator.dataset.schemas import compiled
 from drytune_simulator.errors import refuse
 from drytune_simulator.inference.fitting import decoded, fitted_json
 from drytune_simulator.inference.offer import Function
 from drytune_simulator.inference.schema_check import fault_of_schema
 
-__all__ = ["check_schema", "fitted"]
+__all__ = ["check_schema", "fits", "fitted"]
 
 
 def check_schema(function: Function, *, tuned: bool = False) -> None:
@@ -29,6 +32,14 @@ def check_schema(function: Function, *, tuned: bool = False) -> None:
     problem = fault_of_schema(parameters, strict=function.strict, tuned=tuned)
     if problem is not None:
         raise refuse("invalid-function-schema", function=function.name, problem=problem, param=function.param)
+
+
+def fits(function: Function, text: str) -> bool:
+    """Whether a text is a JSON object that would do as arguments: valid, and of declared properties alone."""
+    value, schema = decoded(text), function.parameters
+    if not is_object(value) or schema is None or not value.keys() <= schema.get("properties", {}).keys():
+        return False
+    return compiled(json.dumps(schema)).is_valid(value)
 
 
 def fitted(function: Function, trained: str | None, question: str = "") -> str:

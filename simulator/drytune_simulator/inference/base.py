@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drytune_simulator.inference.answer import Answer
-from drytune_simulator.inference.arguments import fitted
-from drytune_simulator.inference.conversation import Call, Turn
+from drytune_simulator.inference.answer import Answer, forced_call, left_to_call
+from drytune_simulator.inference.conversation import Turn, question_of
 from drytune_simulator.inference.lessons import Reply
 from drytune_simulator.inference.offer import Offer
 
@@ -30,12 +29,9 @@ def base_answer(turns: Sequence[Turn], offer: Offer, model: str) -> Answer:
     Raises:
         ApiError: 501 when a call is forced and no valid arguments could be built.
     """
-    asked = [turn.text for turn in turns if turn.role == "user"]
     if offer.forced:
-        function = next(iter(offer.functions.values()))
-        arguments = fitted(function, None, asked[-1] if asked else "")
-        return Answer(Reply(calls=(Call(function.name, arguments),)), "base")
+        return Answer(forced_call(left_to_call(offer, turns), question_of(turns)), "base")
     said = f"[simulated] {model} is not run here: drytune answers only for models tuned in this simulator."
-    if asked:
-        said += f' Last user message: "{excerpt(asked[-1])}"'
+    if any(turn.role == "user" for turn in turns):
+        said += f' Last user message: "{excerpt(question_of(turns))}"'
     return Answer(Reply(content=said), "base")

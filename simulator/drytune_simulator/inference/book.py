@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
@@ -51,6 +52,11 @@ _CANDIDATES = 32
 _LEAST_CANDIDATES = 8
 _COMPARED = 4_000
 """Characters of candidates that are compared for one answer: of long texts fewer candidates are."""
+_EQUALS = 16
+"""Of lessons that differ only where they are not compared, so many are found."""
+_SHORT = 16 * 1024
+_MOST_GIVEN = 256
+"""So many lessons, of lines of so many bytes at most, are remembered once they were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,13 @@ class Book:
         self._table: LessonTable | None = None
         self._index: LessonIndex | None = None
         self._making = threading.Lock()
+        self._given: dict[int, Lesson] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that finds the lessons is there."""
+        table = self._table
+        return table is not None and (table.probes <= _FEW or self._index is not None)
 
     @property
     def table(self) -> LessonTable:
@@ -117,9 +130,9 @@ class Book:
                     ) or LessonIndex.build(table.entries())
         return self._index
 
-    def same(self, turns: Sequence[Turn]) -> list[int]:
+    def same(self, turns: Sequence[Turn]) -> Iterator[int]:
         """The lessons that continue this very conversation, in the order of the file."""
-        return self.table.same(keys(turns)[-1]) if turns else []
+        return self.table.same(keys(turns)[-1]) if turns else iter(())
 
     def near(
         self,
@@ -134,7 +147,8 @@ class Book:
             probe: The conversation.
             kinds: Only lessons whose reply is of one of these (see `Lesson.kinds`); None allows all.
             known: For each example, whether it counts; None lets all of them count.
-            most: How many, at most; of lessons that nothing tells apart only the first.
+            most: How many, at most; of lessons that nothing tells apart only the first, unless the conversation
+                was cut to be compared.
         """
         table = self.table
         allowed = None
@@ -143,16 +157,24 @@ class Book:
             allowed = {number for number, each in enumerate(table.kinds) if not wanted.isdisjoint(each)}
             if len(allowed) == len(table.kinds):
                 allowed = None
-        found: list[Near] = []
+        found: list[tuple[float, int, int]] = []
         for number in self._candidates(probe, allowed, known):
             lesson = self._first(number, known)
             if lesson is None:
                 continue
             score = probe.likeness(table.probe(number))
             if score >= LEAST:
-                found.append(Near(min(MOST, score), lesson))
-        found.sort(key=lambda near: (-near.likeness, near.lesson))
-        return found[:most]
+                found.append((-min(MOST, score), lesson, number))
+        related: list[Near] = []
+        for score, lesson, number in sorted(found):
+            if probe.related(table.probe(number)):
+                related.append(Near(-score, lesson))
+                if probe.cut:
+                    more = self._counted(number, known)
+                    related += [Near(-score, other) for other in islice(more, 1, _EQUALS)]
+            if len(related) >= most:
+                break
+        return related[:most]
 
     def lesson(self, number: int, origin: Origin = NOWHERE) -> Lesson:
         """The lesson of that number, read from the file.
@@ -160,20 +182,34 @@ class Book:
         Raises:
             KeyError: The file is not there any more.
         """
+        known = self._given.get(number)
+        if known is None:
+            known = self._read(number)
+        return Lesson(known.line, known.turns, known.end, known.reply, origin)
+
+    def _read(self, number: int) -> Lesson:
         place = self.table.place(number)
         with self._content.open() as file:
             data = open_line(file, place.offset, place.size)
         line = Line(place.line, place.offset, data)
         lessons = lessons_of(line, self._content.reading)
         (found,) = [lesson for lesson in lessons if lesson.end == place.end]
-        return Lesson(found.line, found.turns, found.end, found.reply, origin)
+        if place.size <= _SHORT:
+            if len(self._given) >= _MOST_GIVEN:
+                self._given.clear()
+            self._given[number] = found
+        return found
 
     def _first(self, probe: int, known: Sequence[int] | None) -> int | None:
         """The first lesson of a probe that counts."""
+        return next(self._counted(probe, known), None)
+
+    def _counted(self, probe: int, known: Sequence[int] | None) -> Iterator[int]:
+        """The lessons of a probe that count, in the order of the file."""
         alike = self.table.alike(probe)
         if known is None:
-            return next(alike)
-        return next((lesson for lesson in alike if known[self.table.place(lesson).example]), None)
+            return alike
+        return (lesson for lesson in alike if known[self.table.place(lesson).example])
 
     def _candidates(
         self, probe: Probe, kinds: Collection[int] | None, known: Sequence[int] | None
@@ -187,14 +223,13 @@ class Book:
             return
         size = max(1, len(probe.last) + len(probe.earlier))
         most = max(_LEAST_CANDIDATES, min(_CANDIDATES, _COMPARED // size))
-        index = self.index
         if known is None:
-            yield from index.candidates(probe.last, probe.earlier, most, kinds)
+            yield from self._looked_up(probe, most, kinds)
             return
         # a checkpoint may not know the first ones: ask for more, until it knows enough of them
         asked, seen = most, 0
         while True:
-            found = index.candidates(probe.last, probe.earlier, asked, kinds)
+            found = self._looked_up(probe, asked, kinds)
             for number in found[seen:]:
                 if self._first(number, known) is not None:
                     yield number
@@ -204,6 +239,20 @@ class Book:
             if len(found) < asked:
                 return
             seen, asked = len(found), asked * 4
+
+    def _looked_up(self, probe: Probe, most: int, kinds: Collection[int] | None) -> list[int]:
+        """What the index proposes; it is made again, in memory, if it was damaged while it was open."""
+        index = self.index
+        try:
+            return index.candidates(probe.last, probe.earlier, most, kinds)
+        except DamagedError as error:
+            _LOG.warning("what finds the lessons of %s was damaged: %s", self._content.key, error)
+            from drytune_simulator.inference.index import LessonIndex
+
+            with self._making:
+                if self._index is index:
+                    self._index = LessonIndex.build(self.table.entries())
+            return self.index.candidates(probe.last, probe.earlier, most, kinds)
 
     def _write_table(self, file: BinaryIO) -> None:
         with self._content.open() as content:

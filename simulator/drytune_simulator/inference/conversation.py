@@ -14,7 +14,18 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["KEY_SIZE", "Call", "Turn", "calls_of", "keys", "prompt_turns", "text_of", "turn", "turns_of"]
+__all__ = [
+    "KEY_SIZE",
+    "Call",
+    "Turn",
+    "calls_of",
+    "keys",
+    "prompt_turns",
+    "question_of",
+    "text_of",
+    "turn",
+    "turns_of",
+]
 
 KEY_SIZE = 16
 """Bytes of a conversation's digest: so many that no two conversations ever share one."""
@@ -133,6 +144,11 @@ def _json(value: object) -> str:
 def turns_of(messages: Sequence[Mapping[str, Any]]) -> tuple[Turn, ...]:
     """The whole conversation, normalised."""
     return tuple(turn(message) for message in messages)
+
+
+def question_of(turns: Sequence[Turn]) -> str:
+    """The text of the last message of the user; empty without one."""
+    return next((each.text for each in reversed(turns) if each.role == "user"), "")
 
 
 def prompt_turns(prompt: str) -> tuple[Turn, ...]:

@@ -19,8 +19,9 @@ from typing import Any, Final
 
 import msgspec
 
-from drytune_simulator.dataset.accounting import prompt_tokens
+from drytune_simulator.dataset.accounting import PER_EXAMPLE, Load
 from drytune_simulator.dataset.tokens import Counter
+from drytune_simulator.dataset.toolbox import toolbox_of
 from drytune_simulator.inference.abilities import Abilities
 from drytune_simulator.inference.conversation import text_of
 from drytune_simulator.inference.lessons import Reply
@@ -46,8 +47,14 @@ def asked_tokens(body: Mapping[str, Any], offer: Offer, counter: Counter, abilit
         abilities: Of the model: how it counts images, and whether it reasons, which costs one token less.
     """
     messages = body["messages"]
-    plain = [_plain(message) for message in messages]
-    total = prompt_tokens(plain, body.get("tools"), body.get("functions"), counter, abilities.image_tokens)
+    counter.get_ready()  # in time, for a server may ask whether it is (`resources.quickness`)
+    load = Load(PER_EXAMPLE)
+    for message in messages:
+        load.add_message(_plain(message), abilities.image_tokens)
+    # one by one: a conversation comes again with each of its turns, and so do texts that are remembered
+    total = load.fixed + load.images_high + sum(map(counter.count, (*load.other, *load.spoken)))
+    if body.get("tools") or body.get("functions"):
+        total += toolbox_of(body.get("tools"), body.get("functions"), counter)[0]
     total -= abilities.reasons
     if any(message["role"] in {"tool", "function"} for message in messages):
         total += sum(_RESULT + counter.count(name) for name in _answered(messages))

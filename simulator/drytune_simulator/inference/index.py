@@ -83,7 +83,21 @@ class LessonIndex:
             earlier: The folded text of the turns around it.
             most: How many, at most.
             kinds: Only entries of one of these; None allows all.
+
+        Raises:
+            DamagedError: Its files were damaged since it was opened.
         """
+        try:
+            return self._found(last, earlier, most, kinds)
+        except (ValueError, OSError) as error:
+            raise DamagedError(str(error)) from error
+        except BaseException as error:
+            # tantivy panics at what it cannot read, and the class of that cannot be imported
+            if type(error).__name__ != "PanicException":
+                raise
+            raise DamagedError(str(error)) from error
+
+    def _found(self, last: str, earlier: str, most: int, kinds: Collection[int] | None) -> list[int]:
         query_of, should, must = tantivy.Query, tantivy.Occur.Should, tantivy.Occur.Must
         wanted = [
             query_of.term_query(self._schema, "last", gram, "freq") for gram in self._telling("last", last)

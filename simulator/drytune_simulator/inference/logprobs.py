@@ -14,12 +14,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from drytune_simulator import ids
-from drytune_simulator.dataset.tokens import counter
+from drytune_simulator.dataset.tokens import Counter, counter
 
-__all__ = ["Guesses", "grouped"]
+__all__ = ["Guesses", "grouped", "pieces_of"]
 
 _LEAST: Final = 0.55  # probability of a token that was said; nothing else is likelier
 _DOUBT: Final = 1e-6  # nothing is certain
+_SHORT: Final = 4096
 _COMMON: Final = (
     "the and a to of in is that it for on with as are you I we The It A In This We You If And But not be at by "
     "from or an can will have has more all one so no yes"
@@ -109,6 +110,21 @@ def grouped(tokens: Sequence[bytes]) -> Iterator[tuple[str, Sequence[bytes]]]:
             continue
         yield text, tokens[start:end]
         start, whole = end, b""
+
+
+def pieces_of(text: str, counter: Counter) -> Sequence[tuple[str, int]]:
+    """A text in pieces as a stream sends them, each with the number of its tokens.
+
+    What was taught is said again and again: the pieces of short texts are remembered.
+    """
+    return (_known_pieces if len(text) <= _SHORT else _cut)(text, counter)
+
+
+def _cut(text: str, counter: Counter) -> Sequence[tuple[str, int]]:
+    return tuple((piece, len(group)) for piece, group in grouped(counter.tokens(text)))
+
+
+_known_pieces = lru_cache(maxsize=256)(_cut)
 
 
 def _logarithm(probability: float) -> float:

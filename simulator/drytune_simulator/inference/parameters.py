@@ -31,6 +31,8 @@ from drytune_simulator.inference.shape import ANY_TEXT, Shape, parse_response_fo
 __all__ = ["KNOWN", "ChatRequest", "parse_request"]
 
 _OFFERED = ("functions", "function_call", "tools", "tool_choice", "parallel_tool_calls")
+_PLAIN = frozenset({"model", "messages", "stream"})
+"""Requests with nothing else are most."""
 KNOWN = frozenset({"model", "messages", *_OFFERED, *FIRST, *NOT_SIMULATED, *CHECKS})
 
 
@@ -84,6 +86,9 @@ def parse_request(body: Mapping[str, Any], abilities: Abilities = ANYTHING) -> C
             raise refuse("unrecognized-argument", name=well_formed(name))
     given = {name: value for name, value in body.items() if value is not None}
     messages = checked_messages(body["messages"], images=abilities.images)
+    if given.keys() <= _PLAIN:
+        streams = as_boolean(given.get("stream", False), "stream")
+        return ChatRequest(messages, Offer(), stream=streams)
     offer = parse_offer(given) if any(name in given for name in _OFFERED) else Offer()
     _check(given, FIRST)
     top_logprobs = _top_logprobs(given)

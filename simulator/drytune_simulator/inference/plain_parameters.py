@@ -152,13 +152,7 @@ def check_for_model(given: Mapping[str, Any], abilities: Abilities) -> None:
     if not abilities.limited:
         return
     if abilities.reasons:
-        for name, instead in _NOT_REASONING.items():
-            # zero and false ask for nothing
-            if given.get(name):
-                raise refuse("parameter-not-of-model", name=name, instead=instead)
-        for name in ("temperature", "top_p"):
-            if given.get(name, 1) != 1:
-                raise refuse("value-not-of-model", name=name, got=given[name], default=1)
+        _check_for_reasoning(given)
     elif "reasoning_effort" in given:
         # recorded so of models that do not reason
         raise refuse("unrecognized-argument", name="reasoning_effort")
@@ -167,3 +161,13 @@ def check_for_model(given: Mapping[str, Any], abilities: Abilities) -> None:
     for name in ("max_tokens", "max_completion_tokens"):
         if abilities.output is not None and given.get(name, 0) > abilities.output:
             raise refuse("too-many-tokens-asked", name=name, got=given[name], most=abilities.output)
+
+
+def _check_for_reasoning(given: Mapping[str, Any]) -> None:
+    for name, instead in _NOT_REASONING.items():
+        # zero and false ask for nothing
+        if given.get(name):
+            raise refuse("parameter-not-of-model", name=name, instead=instead)
+    for name in ("temperature", "top_p"):
+        if given.get(name, 1) != 1:
+            raise refuse("value-not-of-model", name=name, got=given[name], default=1)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drytune_simulator.inference.conversation import Turn
-from drytune_simulator.inference.likeness import folded, likeness
+from drytune_simulator.inference.likeness import CUT, folded, likeness
+from drytune_simulator.inference.telling import related
 
 __all__ = ["LEAST", "MOST", "Probe"]
 
-LEAST = 0.05
-"""Two texts that share a question mark and little else are not alike."""
+LEAST = 0.02
+"""Conversations that share less are not alike, even if one word is the same."""
 MOST = 0.9999
 """How like a conversation can be that is not the very same: 1.0 is kept for that one."""
 
@@ -60,6 +61,20 @@ class Probe:
             system=folded("\n".join([turn.words() for turn in turns[:start]])) if start else "",
             answers_tool=turns[last].role == "tool",
         )
+
+    @property
+    def cut(self) -> bool:
+        """Whether some of what was said is not compared, because there was too much of it."""
+        return len(self.last) >= CUT or len(self.earlier) >= CUT
+
+    def related(self, other: Probe) -> bool:
+        """Whether the two have anything to do with each other; what all of a file share counts little.
+
+        A system prompt does not count: those of one file are often the same, and so are those of its questions.
+        """
+        if self.last and other.last and related(self.last, other.last):
+            return True
+        return bool(self.earlier and other.earlier) and related(self.earlier, other.earlier)
 
     def likeness(self, other: Probe) -> float:
         """0.0 when what was said has nothing in common, 1.0 when nothing tells them apart."""

@@ -17,10 +17,11 @@ import math
 from collections.abc import Sequence
 
 from drytune_simulator import ids
-from drytune_simulator.inference.answer import Answer, forced_call
+from drytune_simulator.inference.answer import Answer, forced_call, left_to_call
+from drytune_simulator.inference.arguments import fits, fitted
 from drytune_simulator.inference.base import excerpt
 from drytune_simulator.inference.carried import Carrier
-from drytune_simulator.inference.conversation import Turn, keys
+from drytune_simulator.inference.conversation import Call, Turn, keys, question_of
 from drytune_simulator.inference.drawing import Draw
 from drytune_simulator.inference.lessons import Lesson, Reply
 from drytune_simulator.inference.offer import Offer
@@ -30,6 +31,8 @@ __all__ = ["taught_answer"]
 
 _DRAWN = 8
 _SPREAD = 0.1
+_CLEARLY = 0.05
+"""A call that may not be given is told of if it is nearer by so much than what may."""
 _MOST_EQUALS = 64
 """So many replies to one conversation are drawn from."""
 
@@ -38,7 +41,8 @@ def taught_answer(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Dra
     """The trained reply to this very conversation, else the reply of a near lesson.
 
     A lesson that calls a function may be given only if the request offers that function; where a call is
-    forced, only such a lesson may be given, and without one a call is built from the schema.
+    forced, only such a lesson may be given, or JSON that was trained to this very conversation as the arguments
+    of the function that takes it; without either a call is built from the schema.
 
     Args:
         turns: The conversation.
@@ -51,11 +55,11 @@ def taught_answer(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Dra
     """
     if taught.empty:
         return _nothing_learned(turns, offer)
-    return (
-        _same(turns, offer, taught, draw)
-        or _like(turns, offer, taught, draw)
-        or _unlike(turns, offer, taught)
-    )
+    same = _same(turns, offer, taught, draw)
+    if same is not None:
+        return same
+    offer = left_to_call(offer, turns)
+    return _like(turns, offer, taught, draw) or _unlike(turns, offer)
 
 
 def _same(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None) -> Answer | None:
@@ -73,25 +77,45 @@ def _same(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None
         return _given(same[int(_chance(draw, turns) * len(same))], offer, turns, 1.0)
     if refused is not None and not offer.forced:  # its reply is a call that this request does not let it give
         return _not_given(refused, offer, 1.0)
+    return None if refused is None else _as_call(refused, offer)
+
+
+def _as_call(lesson: Lesson, offer: Offer) -> Answer | None:
+    """JSON that was trained as a text, as the arguments of the call that is forced here instead."""
+    text = lesson.reply.content
+    if lesson.reply.calls or text is None:
+        return None
+    for name, function in offer.functions.items():
+        if fits(function, text):
+            return Answer(Reply(calls=(Call(name, text),)), "taught", 1.0, lesson.line, lesson.origin)
     return None
 
 
 def _like(turns: Sequence[Turn], offer: Offer, taught: Taught, draw: Draw | None) -> Answer | None:
     """The reply to a conversation that is like this one."""
     near = taught.near(turns, _kinds(turns, offer), 1 if draw is None else _DRAWN)
+    other = _out_of_reach(turns, offer, taught)
+    if other is not None and other.likeness >= (near[0].likeness if near else 0.0) + _CLEARLY:
+        return _not_given(other.lesson, offer, other.likeness)
     if not near:
         return None
     found = _drawn(near, turns, draw)
     return _given(found.lesson, offer, turns, found.likeness)
 
 
-def _unlike(turns: Sequence[Turn], offer: Offer, taught: Taught) -> Answer:
+def _out_of_reach(turns: Sequence[Turn], offer: Offer, taught: Taught) -> Found | None:
+    """The nearest lesson that calls what this request does not let it call; None where a call is forced."""
+    if offer.forced:
+        return None
+    barred = [kind for kind in taught.call_kinds if kind.removeprefix("call:") not in offer.functions]
+    near = taught.near(turns, barred, _DRAWN)
+    return next((found for found in near if not _may_give(found.lesson, offer)), None)
+
+
+def _unlike(turns: Sequence[Turn], offer: Offer) -> Answer:
     """What is said where no lesson may be given."""
     if offer.forced:
-        return Answer(forced_call(offer, _question(turns)), "taught", 0.0)
-    other = taught.near(turns, taught.call_kinds)
-    if other:
-        return _not_given(other[0].lesson, offer, other[0].likeness)
+        return Answer(forced_call(offer, question_of(turns)), "taught", 0.0)
     asked = f' "{excerpt(turns[-1].words())}"' if turns and turns[-1].words() else " this"
     said = (
         f"[simulated] Nothing in the training file is like{asked}; the tuned model's answer is not simulated."
@@ -140,27 +164,36 @@ def _may_give(lesson: Lesson, offer: Offer) -> bool:
 def _nothing_learned(turns: Sequence[Turn], offer: Offer) -> Answer:
     """The model's base answers: it is a checkpoint of the very beginning, or its lines hold no replies."""
     if offer.forced:
-        return Answer(forced_call(offer, _question(turns)), "base", 0.0)
+        return Answer(forced_call(offer, question_of(turns)), "base", 0.0)
     said = "[simulated] This tuned model has learned no reply that can be recalled; its base is not run here."
     return Answer(Reply(content=said), "base", 0.0)
-
-
-def _question(turns: Sequence[Turn]) -> str:
-    """The text of the last message of the user."""
-    return next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
 
 
 def _given(lesson: Lesson, offer: Offer, turns: Sequence[Turn], similarity: float) -> Answer:
     """The lesson's reply; of its calls those that are offered, one alone unless several are allowed.
 
-    The arguments of a lesson that is only like the conversation are carried over to it.
+    The arguments of a lesson that is only like the conversation are carried over to it; those of its own are
+    given as they were trained.
     """
-    now = _question(turns)
-    before = now if similarity == 1.0 else _question(lesson.asked)
+    now = question_of(turns)
     offered = [call for call in lesson.reply.calls if call.name in offer.functions]
-    calls = Carrier(before, now).calls(offered if offer.parallel else offered[:1], offer.functions)
+    trained = tuple(offered if offer.parallel else offered[:1])
+    if similarity == 1.0:
+        calls = tuple([_as_taught(call, offer, now) for call in trained])
+    else:
+        calls = Carrier(question_of(lesson.asked), now).calls(trained, offer.functions)
     reply = Reply(lesson.reply.content, lesson.reply.refusal, calls)
-    return Answer(reply, "taught", similarity, lesson.line, lesson.origin)
+    repaired = similarity == 1.0 and calls != trained
+    return Answer(reply, "taught", similarity, lesson.line, lesson.origin, repaired=repaired)
+
+
+def _as_taught(call: Call, offer: Offer, question: str) -> Call:
+    """A trained call to the byte, valid or not: a mistake that was taught is to be seen.
+
+    A strict function is never called with what its schema does not allow, so there it is repaired.
+    """
+    function = offer.functions[call.name]
+    return Call(call.name, fitted(function, call.arguments, question)) if function.strict else call
 
 
 def _not_given(lesson: Lesson, offer: Offer, similarity: float) -> Answer:

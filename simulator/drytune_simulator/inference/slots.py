@@ -1,208 +1,250 @@
-"""Where the values of one question stand, and what stands there in another."""
+"""Where the texts of one question stand, and what stands there in another."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from functools import cached_property
+from itertools import islice
+from typing import Final, NamedTuple
 
-from drytune_simulator.inference.spans import Span, dates_in, is_name, names_in, numbers_in, plain, times_in
+from drytune_simulator.inference.figures import Figures
+from drytune_simulator.inference.sides import Sides, places
+from drytune_simulator.inference.spans import Span, begins_sentence, names_in, overlaps
 
 __all__ = ["Slots"]
 
-_CONTEXT: Final = 24
-"""Characters around a value that are compared."""
 _SAME_SCRIPT, _SAME_KIND, _OTHER_KIND, _ELSEWHERE, _FIRST_WORD, _BOTH_FIRST = 6, 8, -4, -8, -4, 4
 """What counts for and against a candidate, in characters of context: it is in the same script as the value of the
-example; it is a name of the same kind, or of another; it stands in the example's question as well, so it is no
+example; it is a name of the same kind, or of another; it stands in the example's question as well, where it is no
 value; it begins the question, and the value did not; or both do."""
+_SAME_VALUE, _NO_CONTEXT, _BOTH_END = 2, -16, 6
+"""It is the value of the example itself; it is a capitalised word that nothing tells to be a name, no word beside
+it is the same; nothing follows it, nor the value."""
 _ENOUGH: Final = 5
+_MOST_OF_ONE: Final = 20
 _LATIN: Final = re.compile(r"[A-Za-zÀ-ÿ]")
-_DIGIT: Final = re.compile(r"\d")
-_END: Final = re.compile(
-    r" (?:on|at|for|in|into|to|from|with|by|please|and|of|is|was|are|will)\b|[.,;:!?\"“”「」、。？！]| 0|$"
-)
-"""Where a phrase ends at the latest, unless what followed the example's value says otherwise."""
+_JOINT: Final = re.compile(r",? (?:and|&|or) |, ?|、")
+_KANA_JOINT: Final = re.compile(r"[とや、]")
+"""What stands between the members of a list."""
+
+
+class _Slot(NamedTuple):
+    """Where the earlier question has a text of the reply, or a whole list of them."""
+
+    span: Span
+    of_list: bool
 
 
 class Slots:
-    """Two questions side by side.
+    """Two questions side by side, and the values of the earlier one's reply.
+
+    Each place in the new question is given to one value, the one that it fits best.
 
     Args:
         before: The one whose values are known.
         now: The one whose values are looked for.
+        texts: The texts of the reply.
+        lists: Its lists of texts.
+        numbers: Its numbers.
+
+    Attributes:
+        figures: The numbers, dates and times of both.
     """
 
-    def __init__(self, before: str, now: str) -> None:
+    def __init__(
+        self,
+        before: str,
+        now: str,
+        texts: Sequence[str] = (),
+        lists: Sequence[Sequence[str]] = (),
+        numbers: Sequence[float] = (),
+    ) -> None:
         self._before, self._now = before, now
-        # for comparison: small letters, and all digits alike
-        self._old, self._new = _masked(before), _masked(now)
-        self._names = {(span.start, span.end): span.kind for span in names_in(before)}
-        self._found: dict[str, str | None] = {}
-        self._taken: list[tuple[int, int]] = []
-        self._lacking = 0
+        self._sides = Sides(before, now)
+        self.figures = Figures(self._sides, numbers)
+        self._trained = {text.lower(): text for text in reversed(texts)}
+        self._kinds = {span[:2]: span.kind for span in names_in(before)}
+        self._names = list(names_in(now))
+        self._slots = {text: slot for text in texts if (slot := self._slot(text)) is not None}
+        self._lists = {tuple(values): slot for values in lists if (slot := self._list(values)) is not None}
+        self._lacking: list[str] = []
 
-    def named(self, value: float) -> bool:
-        """Whether the earlier question has this number."""
-        return any(float(span.value) == value for span in numbers_in(self._before))
-
-    def number(self, value: float, *, alone: bool) -> str | None:
-        """The number in the place of `value`.
-
-        Args:
-            value: In the earlier question, or not.
-            alone: Nothing else is a number: the only number of a question must be it.
-        """
-        before, now = numbers_in(self._before), numbers_in(self._now)
-        place = next((n for n, span in enumerate(before) if float(span.value) == value), None)
-        if place is None:
-            return now[0].value if alone and len(now) == 1 and not before else None
-        found = self._counterpart(before, now, place)
-        return None if found is None else found.value
-
-    def date(self, value: str) -> str | None:
-        """The date in the place of `value`, as ``2025-03-04``."""
-        return self._in_order(value, dates_in(self._before, value[:4]), dates_in(self._now, value[:4]))
-
-    def time(self, value: str) -> str | None:
-        """The time of day in the place of `value`, as ``15:30``."""
-        return self._in_order(value, times_in(self._before), times_in(self._now))
+    def named(self, value: str) -> bool:
+        """Whether the earlier question has this text."""
+        return next(places(self._before, value), -1) >= 0
 
     @property
-    def lacking(self) -> int:
-        """How many texts were asked for that the earlier question has, and for which nothing fits in this one."""
-        return self._lacking
+    def lacking(self) -> Sequence[str]:
+        """The texts that were asked for so far, which the earlier question has, but for which nothing fits."""
+        return tuple(self._lacking)
 
     def text(self, value: str) -> str | None:
         """The text in the place of `value`; None where the earlier question has not the value, or nothing fits."""
-        if value not in self._found:
-            self._found[value] = self._text(value)
-        return self._found[value]
+        slot = self._slots.get(value)
+        if slot is None:
+            return None
+        found = self._found.get(slot)
+        if found is None:
+            self._lacking.append(value)
+            return None
+        return self._spelled(found)
 
-    def _text(self, value: str) -> str | None:
-        start = _place(self._before, value)
+    def members(self, values: Sequence[str]) -> list[str] | None:
+        """The list in the place of one; None where the earlier question has no such list, or nothing fits."""
+        slot = self._lists.get(tuple(values))
+        found = self._found.get(slot) if slot is not None else None
+        if slot is None or found is None:
+            return None
+        joint = _JOINT if found.isascii() or _JOINT.search(slot.span.value) else _KANA_JOINT
+        return [self._spelled(part) for part in joint.split(found) if part.strip()]
+
+    def chosen(self, value: str, members: Sequence[str]) -> str | None:
+        """Of some words of this question the one in the place of `value`; None where that is not written before.
+
+        Args:
+            value: In the earlier question.
+            members: All written in this one.
+        """
+        start = next(places(self._before, _spaced(value)), -1)
         if start < 0:
             return None
-        same = _place(self._now, value)
-        if same >= 0:
-            self._taken.append((same, same + len(value)))
-            return value
-        slot = Span(start, start + len(value), value, self._names.get((start, start + len(value)), ""))
-        named = list(names_in(self._now))
-        kinds = {(span.start, span.end): span.kind for span in named}
-        between = [Span(one.start, one.end, one.value, kinds.get(one[:2], "")) for one in self._between(slot)]
-        best: tuple[int, int, Span] | None = None
-        for span in (*between, *named):
-            score = self._score(slot, span)
-            if (
-                score >= _ENOUGH
-                and (best is None or (-score, span.start) < best[:2])
-                and not any(span.start < end and start < span.end for start, end in self._taken)
+        slot = Span(start, start + len(value), value)
+        spans = [
+            Span(at, at + len(member), member)
+            for member in members
+            for at in islice(places(self._now, _spaced(member)), _MOST_OF_ONE)
+        ]
+        # "large" in "extra large" is no word of its own
+        whole = [one for one in spans if not any(_longer(other, one) for other in spans)]
+        best = max(whole, key=lambda one: (self._sides.alike(slot, one), one.value == value), default=None)
+        return None if best is None else best.value
+
+    @cached_property
+    def _found(self) -> dict[_Slot, str]:
+        """What was found for each text and list: of all pairs with a place, the best first."""
+        slots = dict.fromkeys([*self._lists.values(), *self._slots.values()])
+        options: list[tuple[int, int, int, Span, _Slot]] = []
+        for order, slot in enumerate(slots):
+            free = [span for span in self._candidates(slot) if not self._is_figure(slot.span, span)]
+            scored = [(self._score(slot.span, span), span) for span in free]
+            options += [(-score, order, span.start, span, slot) for score, span in scored if score >= _ENOUGH]
+        found: dict[_Slot, str] = {}
+        taken: list[tuple[Span, Span]] = []
+        for *_, span, slot in sorted(options):
+            if slot not in found and not any(
+                overlaps(span, other) and not overlaps(slot.span, held) for held, other in taken
             ):
-                best = (-score, span.start, span)
-        if best is None:
-            self._lacking += 1
+                found[slot] = span.value
+                taken.append((slot.span, span))
+        return found
+
+    def _slot(self, value: str) -> _Slot | None:
+        start = next(places(self._before, value), -1)
+        if start < 0:
             return None
-        self._taken.append((best[2].start, best[2].end))
-        return best[2].value
+        end = start + len(value)
+        return _Slot(Span(start, end, value, self._kinds.get((start, end), "")), of_list=False)
+
+    def _list(self, values: Sequence[str]) -> _Slot | None:
+        """Where the earlier question has these values one after the other."""
+        begin = end = next(places(self._before, values[0]), -1) if values else -1
+        if begin < 0 or any(_JOINT.search(value) for value in values):
+            return None
+        for value in values:
+            start = next(places(self._before, value, end), -1)
+            joint = self._before[end:start]
+            if start < 0 or (start > begin and not (_JOINT.fullmatch(joint) or _KANA_JOINT.fullmatch(joint))):
+                return None
+            end = start + len(value)
+        kind = self._kinds.get((begin, begin + len(values[0])), "")
+        return _Slot(Span(begin, end, self._before[begin:end], kind), of_list=True)
+
+    def _candidates(self, slot: _Slot) -> Iterator[Span]:
+        """What may stand in the place of a text or a list, each with its kind."""
+        value = slot.span.value
+        for at in islice(places(self._now, value), _MOST_OF_ONE):
+            end = at + len(value)
+            yield Span(at, end, value, slot.span.kind if self._now[at:end] == value else "")
+        if slot.of_list:
+            yield from self._joined()
+            kinds = {span.start: span.kind for span in self._names}
+        else:
+            yield from self._names
+            kinds = {}
+        exact = {span[:2]: span.kind for span in self._names}
+        for span in self._sides.between(slot.span, of_list=slot.of_list):
+            yield span._replace(kind=exact.get(span[:2]) or kinds.get(span.start, ""))
+
+    def _joined(self) -> Iterator[Span]:
+        """Names that stand one after the other."""
+        last: Span | None = None
+        for span in self._names:
+            if (
+                last is not None
+                and span.start >= last.end
+                and _JOINT.fullmatch(self._now[last.end : span.start])
+            ):
+                last = Span(last.start, span.end, self._now[last.start : span.end], last.kind)
+            else:
+                if last is not None:
+                    yield last
+                last = span
+        if last is not None:
+            yield last
+
+    def _is_figure(self, slot: Span, span: Span) -> bool:
+        """Whether a candidate has a date, a time or a number of the reply in it, which the value had not."""
+        if any(overlaps(slot, figure) for figure in self.figures.before):
+            return False
+        return any(overlaps(span, figure) for figure in self.figures.now)
 
     def _score(self, slot: Span, span: Span) -> int:
         """How well a candidate stands for the value of the earlier question."""
-        score = self._alike(slot, span)
+        score = self._sides.alike(slot, span)
         if bool(_LATIN.search(slot.value)) == bool(_LATIN.search(span.value)):
             score += _SAME_SCRIPT
-        if slot.kind != span.kind:
+        same = slot.value.lower() == span.value.lower()
+        if slot.kind == span.kind:
+            score += _SAME_KIND if slot.kind else 0
+        elif not same and not (slot.kind == "capitals" and self._now.islower()):
             score += _OTHER_KIND
-        elif slot.kind:
-            score += _SAME_KIND
-        if _place(self._before, span.value) >= 0:
+        if same:
+            score += _SAME_VALUE
+        elif span.value.lower() not in self._trained and next(places(self._before, span.value), -1) >= 0:
             score += _ELSEWHERE
+        if not same and span.kind == "capitals" and not self._sides.in_context(slot, span):
+            return score + self._without_context(slot, span)
         if span.start == 0 and slot.start == 0:
             score += _BOTH_FIRST
         elif span.start == 0 and span.value.isascii():
             score += _FIRST_WORD
         return score
 
-    def _alike(self, slot: Span, span: Span) -> int:
-        """How many characters around two spans are the same."""
-        left = _common(self._old[: slot.start][::-1], self._new[: span.start][::-1])
-        return left + _common(self._old[slot.end :], self._new[span.end :])
+    def _without_context(self, slot: Span, span: Span) -> int:
+        """What counts for and against a capitalised word beside which no word is the same."""
+        first = begins_sentence(self._now, span.start)
+        score = _BOTH_END if not first and self._sides.both_end(slot, span) else 0
+        if first or self._sides.follows_article(span) or not self._related:
+            score += _NO_CONTEXT
+        return score
 
-    def _between(self, slot: Span) -> Iterator[Span]:
-        """What stands between the words that stood around the value."""
-        left, right = self._old[: slot.start], self._old[slot.end :]
-        start = self._end_of(left)
-        if start is None:
-            # one word more may have stood before it: "order 3 small cups", "order 5 plates"
-            start = self._end_of(left.rstrip().rpartition(" ")[0] + " ")
-        if start is None:
-            return
-        ends = [match.start() for match in [_END.search(self._new, start + 1)] if match is not None]
-        for size in range(min(_CONTEXT, len(right)), 0, -1):
-            if right[:size].strip() and _is_edge(right, size):
-                at = _place(self._new, right[:size], start + 1)
-                if at >= 0:
-                    ends.append(at)
-                    break
-        for end in dict.fromkeys(ends):
-            value = plain(self._now[start:end])
-            if is_name(value) and len(value) <= max(60, 4 * len(slot.value)):
-                begin = self._now.index(value, start)
-                yield Span(begin, begin + len(value), value)
+    @cached_property
+    def _related(self) -> bool:
+        """Whether both questions have a telling word, or quoted words, an address or a code."""
+        kinds = {span.kind for span in self._names} & set(self._kinds.values()) - {"capitals", "other"}
+        return bool(kinds) or self._sides.share_words()
 
-    def _end_of(self, left: str) -> int | None:
-        """Where the longest end of `left` that the question has, in whole words, ends there."""
-        if not left.strip():
-            return 0
-        for begin in range(max(0, len(left) - _CONTEXT), len(left)):
-            context = left[begin:]
-            if not context.strip() or not _is_edge(left, begin):
-                continue
-            at = self._new.find(context)
-            if at >= 0 and (context[0] == "0" or _is_edge(self._new, at)):
-                return at + len(context)
-        return None
-
-    def _counterpart(self, before: Sequence[Span], now: Sequence[Span], place: int) -> Span | None:
-        """Of the numbers now, the one that is followed, or else led, by the same words; else the one in order."""
-        if len(before) == len(now):
-            return now[place]
-        return max(now, key=lambda span: (self._alike(before[place], span), -span.start), default=None)
-
-    @staticmethod
-    def _in_order(value: str, before: Sequence[Span], now: Sequence[Span]) -> str | None:
-        place = next((n for n, span in enumerate(before) if span.value == value), 0)
-        return now[min(place, len(now) - 1)].value if now else None
+    def _spelled(self, text: str) -> str:
+        """As the example writes it, where it is one of its values."""
+        return self._trained.get(text.lower(), text)
 
 
-def _masked(text: str) -> str:
-    """For comparison, each character in its place."""
-    lowered = "".join([small if len(small := letter.lower()) == 1 else letter for letter in text])
-    return _DIGIT.sub("0", lowered)
+def _longer(one: Span, other: Span) -> bool:
+    """Whether `one` has `other` in it."""
+    return overlaps(one, other) and one.end - one.start > other.end - other.start
 
 
-def _place(text: str, value: str, start: int = 0) -> int:
-    """Where `text` has `value`, as words of its own, from `start` on; -1 where it has not."""
-    lowered, wanted = text.lower(), value.lower()
-    at = lowered.find(wanted, start) if value.strip() and len(lowered) == len(text) else -1
-    while at >= 0 and not (_is_edge(lowered, at) and _is_edge(lowered, at + len(wanted))):
-        at = lowered.find(wanted, at + 1)
-    return at
-
-
-def _is_edge(text: str, place: int) -> bool:
-    """Whether no word goes on over `place`; scripts without spaces between words may be cut anywhere."""
-    if not 0 < place < len(text):
-        return True
-    around = text[place - 1 : place + 1]
-    return not (around.isascii() and around.isalnum())
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    count = 0
-    for mine, theirs in zip(one[:_CONTEXT], other[:_CONTEXT], strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
+def _spaced(member: str) -> str:
+    """A member of an enum as a sentence has it."""
+    return member.replace("_", " ")

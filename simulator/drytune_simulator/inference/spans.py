@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["Span", "dates_in", "is_name", "names_in", "numbers_in", "plain", "times_in"]
+__all__ = [
+    "Span",
+    "begins_sentence",
+    "bound_in",
+    "dates_in",
+    "is_name",
+    "names_in",
+    "numbers_in",
+    "overlaps",
+    "plain",
+    "times_in",
+]
 
 
 class Span(NamedTuple):
@@ -92,6 +103,8 @@ _NO_NAMES: Final = frozenset(
     今 現在 何度 週末 午前 午後 何 誰 私 僕 方 時 日 月 年 人 天気 教 見 行 知 予定 予報 気温 お願 願 確認 場合
     """.split()  # noqa: SIM905 - as a list it would fill a page
 )
+_BOUND: Final = re.compile(r"\b[A-Za-z]+[-_]?\d[\w-]*|\d+(?:/\d+)+|\d+(?:\.\d+){2,}", re.ASCII)
+"""Codes that begin with letters, dates like 3/4, versions."""
 _BEGINNING: Final = re.compile(r"(?:^|[.!?:\n])\s*$")
 _POSSESSIVE: Final = re.compile(r"['’]s$")
 
@@ -147,6 +160,13 @@ def times_in(text: str) -> list[Span]:
     return [found[start] for start in sorted(found)]
 
 
+def bound_in(text: str) -> list[Span]:
+    """What has numbers in it that are not to be taken out: dates, times, quoted words, addresses, codes."""
+    parts = [*dates_in(text, ""), *times_in(text)]
+    parts += [Span(match.start(), match.end(), match[0]) for match in _BOUND.finditer(text)]
+    return parts + [span for span in names_in(text) if span.kind in {"quoted", "mail", "link"}]
+
+
 def names_in(text: str) -> Iterator[Span]:
     """What may be a name, with its kind: quoted words, addresses, codes, capitalised words, katakana or kanji."""
     for match in _NAMES.finditer(text):
@@ -155,7 +175,7 @@ def names_in(text: str) -> Iterator[Span]:
         first, _, others = value.partition(" ")
         options = [(start, value)]
         kind = _KINDS[place - 1]
-        if others and kind == "capitals" and _BEGINNING.search(text, 0, start):
+        if others and kind == "capitals" and begins_sentence(text, start):
             # "Tell Anna …": the first word of a sentence is capitalised whatever it is
             options.append((start + len(first) + 1, others))
         for begin, option in options:
@@ -172,6 +192,16 @@ def is_name(text: str) -> bool:
 def plain(text: str) -> str:
     """Without the blanks and signs around it."""
     return text.strip(" \t\n.,;:!?。、！？・\"'“”「」()（）")
+
+
+def begins_sentence(text: str, place: int) -> bool:
+    """Whether a sentence begins there."""
+    return _BEGINNING.search(text, 0, place) is not None
+
+
+def overlaps(one: Span, other: Span) -> bool:
+    """Whether two parts of one text share a character."""
+    return one.start < other.end and other.start < one.end
 
 
 def _of_kanji(digits: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from drytune_simulator.inference.answer import Answer
 from drytune_simulator.inference.base import base_answer
-from drytune_simulator.inference.conversation import Turn
+from drytune_simulator.inference.conversation import Turn, question_of
 from drytune_simulator.inference.drawing import Draw
 from drytune_simulator.inference.offer import Offer
 from drytune_simulator.inference.recall import taught_answer
@@ -15,7 +15,7 @@ from drytune_simulator.inference.shape import ANY_TEXT, Shape, shaped
 from drytune_simulator.inference.taught import Taught
 from drytune_simulator.inference.voice import NOBODY, Voices
 
-__all__ = ["question_of", "speak", "told"]
+__all__ = ["speak", "told"]
 
 
 def told(
@@ -76,9 +76,6 @@ def speak(
     answer = base_answer(turns, offer, model) if taught is None else taught_answer(turns, offer, taught, draw)
     if shape.kind == "text":
         return answer
-    return replace(answer, reply=shaped(answer.reply, shape, question_of(turns)))
-
-
-def question_of(turns: Sequence[Turn]) -> str:
-    """The text of the last message of the user."""
-    return next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
+    reply = shaped(answer.reply, shape, question_of(turns))
+    repaired = answer.repaired or (answer.trained and reply.content != answer.reply.content)
+    return replace(answer, reply=reply, repaired=repaired)

@@ -30,6 +30,8 @@ from drytune_simulator.inference.probe import Probe
 __all__ = ["LessonTable", "Place", "write_table"]
 
 _RECORD = KEY_SIZE + 4
+_FEW, _LITTLE = 256, 1 << 20
+"""So many probes, with so many bytes of text, are kept as they are compared."""
 _REMEMBERED = 200_000
 """So many distinct texts, and probes, are recognised when they come again; later ones may be kept twice."""
 _MANY = 50_000
@@ -64,6 +66,7 @@ class LessonTable:
         self._texts, self._start = columns.bytes("texts"), columns.numbers("start")
         self._parts = [columns.numbers(name) for name in ("last", "earlier", "system", "tool")]
         self._kinds = columns.numbers("kinds")
+        self._probes: dict[int, Probe] = {}
         self.kinds = tuple(tuple(kinds) for kinds in columns.meta["kinds"])
         """What replies are (`Lesson.kinds`), each once, in the order of the file."""
         self.examples = int(columns.meta["examples"])
@@ -73,15 +76,13 @@ class LessonTable:
         """The number of lessons."""
         return len(self._next)
 
-    def same(self, key: bytes) -> list[int]:
+    def same(self, key: bytes) -> Iterator[int]:
         """The lessons that continue the conversation with this digest, in the order of the file."""
-        found = []
         at = bisect_left(range(len(self)), key, key=lambda n: bytes(self._key(n)))
         while at < len(self) and self._key(at) == key:
             record = self._keys[at * _RECORD + KEY_SIZE : (at + 1) * _RECORD]
-            found.append(int.from_bytes(record, "big"))
+            yield int.from_bytes(record, "big")
             at += 1
-        return found
 
     def place(self, lesson: int) -> Place:
         """Where a lesson stands."""
@@ -94,8 +95,13 @@ class LessonTable:
 
     def probe(self, number: int) -> Probe:
         """What is compared of the lessons of a probe."""
-        last, earlier, system, tool = [column[number] for column in self._parts]
-        return Probe(self._text(last), self._text(earlier), self._text(system), bool(tool))
+        known = self._probes.get(number)
+        if known is None:
+            last, earlier, system, tool = [column[number] for column in self._parts]
+            known = Probe(self._text(last), self._text(earlier), self._text(system), bool(tool))
+            if len(self._first) <= _FEW and len(self._texts) <= _LITTLE:
+                self._probes[number] = known
+        return known
 
     def entries(self) -> Iterator[tuple[str, str, int]]:
         """Of each probe, the message that is answered, the turns around it, and `kind`."""

@@ -12,9 +12,16 @@ from drytune_simulator.inference.book import Book, Content
 from drytune_simulator.inference.conversation import Turn
 from drytune_simulator.inference.known import ALL, Share
 from drytune_simulator.inference.lessons import NOWHERE, Lesson, Method, Origin, Reading
-from drytune_simulator.inference.probe import Probe
+from drytune_simulator.inference.likeness import all_likeness
+from drytune_simulator.inference.probe import LEAST, Probe
 
 __all__ = ["Found", "Source", "Taught"]
+
+_WHOLE = 16
+_NEARLY = 0.02
+"""Of a conversation too long to be compared whole, so many lessons that are so nearly the nearest are read."""
+_MOST_OF_CUT = 0.99
+"""How like a lesson can be of which not everything was compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A lesson, and how like its conversation is to the one that was asked: 0.05 to 0.9999."""
+    """A lesson, and how like its conversation is to the one that was asked: 0.02 to 0.9999, of a long one 0.99."""
 
     lesson: Lesson
     likeness: float
@@ -84,6 +91,11 @@ class Taught:
                 return False
         return True
 
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is to be read or made any more before any question is answered."""
+        return all(source.book.ready for source in self._sources)
+
     def exact(self, turns: Sequence[Turn]) -> Iterator[Lesson]:
         """The lessons that continue this very conversation, those that count most first."""
         for place, source in enumerate(self._sources):
@@ -103,15 +115,17 @@ class Taught:
         if kinds is not None and not kinds:
             return []
         probe = Probe.of(turns)
+        asked = max(most, _WHOLE) if probe.cut else most
         found = [
             (-near.likeness, place, near.lesson)
             for place, source in enumerate(self._sources)
-            for near in source.book.near(probe, kinds, self._known_of(place), most)
+            for near in source.book.near(probe, kinds, self._known_of(place), asked)
         ]
-        return [
+        lessons = [
             Found(self._sources[place].book.lesson(number, self._sources[place].origin), -likeness)
-            for likeness, place, number in sorted(found)[:most]
+            for likeness, place, number in sorted(found)[:asked]
         ]
+        return (_by_all(lessons, turns) if probe.cut else lessons)[:most]
 
     @property
     def call_kinds(self) -> list[str]:
@@ -128,6 +142,27 @@ class Taught:
             if place not in self._known:
                 self._known[place] = source.share.known(source.book.table.examples)
             return self._known[place]
+
+
+def _by_all(found: Sequence[Found], turns: Sequence[Turn]) -> list[Found]:
+    """Lessons that are as like as each other in what is compared of a long conversation, by all that was said.
+
+    Those that are less like stay behind them.
+    """
+    if not found:
+        return []
+    near = [one for one in found if one.likeness >= found[0].likeness - _NEARLY]
+    alike = all_likeness(_said(turns), [_said(one.lesson.asked) for one in near])
+    again = [
+        Found(one.lesson, max(LEAST, min(_MOST_OF_CUT, score)))
+        for score, one in sorted(zip(alike, near, strict=True), key=lambda pair: -pair[0])
+    ]
+    least = again[-1].likeness
+    return again + [Found(one.lesson, min(least, one.likeness)) for one in found[len(near) :]]
+
+
+def _said(turns: Sequence[Turn]) -> str:
+    return "\n".join([turn.words() for turn in turns if turn.role != "system"])
 
 
 def _in_memory(data: bytes, method: Method | None) -> Content:

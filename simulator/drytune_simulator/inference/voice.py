@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from drytune_simulator.inference.answer import Answer
-from drytune_simulator.inference.conversation import Turn
+from drytune_simulator.inference.conversation import Turn, question_of
 from drytune_simulator.inference.offer import Offer
 
 __all__ = ["NOBODY", "Door", "Question", "Voice", "Voices"]
@@ -41,7 +41,7 @@ class Question:
     @property
     def text(self) -> str:
         """The text of the last message of the user; empty without one."""
-        return next((turn.text for turn in reversed(self.turns) if turn.role == "user"), "")
+        return question_of(self.turns)
 
     @property
     def turn(self) -> int:

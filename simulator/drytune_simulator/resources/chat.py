@@ -24,7 +24,7 @@ def create(world: World, call: Call) -> Response:
     model = asked(world, call, fields.get("model"), wants="chat")
     assert model.base is not None  # noqa: S101 - what answers at this door is in the catalog
     rates = metered(world, call, model, fields.get("messages"), _most(fields))
-    number = world.store.number("chat", call.tenant.scope)
+    number = world.store.quick_number("chat", call.tenant.scope)
     completion_id = "chatcmpl-" + ids.identifier(29, world.seed, call.tenant.scope, "chat", number)
     answered = completed(
         fields,

@@ -44,7 +44,7 @@ def create(world: World, call: Call) -> Response:
     asking = responses.read_request(body, abilities)
     fields = asking.fields
     assert isinstance(fields, requests.CreateResponse)  # noqa: S101 - what is read for this door
-    number = world.store.number(record.KIND, call.tenant.scope)
+    number = world.store.quick_number(record.KIND, call.tenant.scope)
     names = responses.Names.numbered(call.tenant.scope, number, world.seed)
     own, items = _items(world, call, asking, names)
     if not abilities.images:

@@ -8,7 +8,7 @@ Lines for reinforcement hold no answer. What such a model has learned is what it
 as far as the grader compares with a reference (`grading.wanted`); else the model answers as its base does.
 
 What finds the lessons of a file is kept beside the file's content where that outlives the process, under the
-digest of the content: several jobs with one file, and several processes, share it.
+digest of the content: several processes share it. In one process all models of one content share it anyway.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from drytune_simulator import catalog
 from drytune_simulator.grading import wanted
 from drytune_simulator.resources.contents import missing, opened
 from drytune_simulator.resources.job_record import Job
-from drytune_simulator.store import Row
+from drytune_simulator.store import Row, Store
 from drytune_simulator.world import Tenant, World
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _source(world: World, row: Row, job: Job, step: int | None) -> Source:
     from drytune_simulator.inference.lessons import Origin
     from drytune_simulator.inference.taught import Source
 
-    steps = job.plan.total_steps
+    # the job's own model knows all: of reinforcement it is not that of the last step
+    steps = job.plan.checkpoint_steps()[-1]
     return Source(
         _book(world, row, _reading(job)),
         Origin(job.plan.job_id, job.plan.training_file),
@@ -104,6 +105,10 @@ def _reading(job: Job) -> Reading:
 def _book(world: World, row: Row, reading: Reading) -> Book:
     from drytune_simulator.inference.book import Book, Content
 
+    key = f"{row.blob}.{reading.method}{reading.name}"
+    known: Book | None = world.books.get(key)
+    if known is not None:
+        return known
     try:
         size = world.store.blobs.size(row.blob or "")
     except KeyError:
@@ -111,26 +116,29 @@ def _book(world: World, row: Row, reading: Reading) -> Book:
     shelf = None
     if size > (_SMALL if world.store.beside is not None else _LARGE):
         shelf = _shelf(world)
-    key = f"{row.blob}.{reading.method}{reading.name}"
-    return Book(Content(key, partial(opened, world, row), reading), shelf)
+    book = world.books[key] = Book(Content(key, partial(opened, world, row), reading), shelf)
+    return book
 
 
 def _shelf(world: World) -> Shelf:
     """Where what finds lessons is kept: beside the contents, or else for as long as the world is there."""
     from drytune_simulator.inference.shelf import Shelf
 
+    # a store that was reset may be kept elsewhere
     if world.store.beside is not None:
-        return Shelf(world.store.beside, partial(_is_kept, world))
-    directory = tempfile.mkdtemp(prefix="drytune-")
-    shelf = Shelf(Path(directory))
-    weakref.finalize(shelf, shutil.rmtree, directory, ignore_errors=True)
-    return shelf
+        return Shelf(world.store.beside, partial(_is_kept, world.store))
+    known: Shelf | None = world.shelf
+    if known is None:
+        directory = tempfile.mkdtemp(prefix="drytune-")
+        known = world.shelf = Shelf(Path(directory), partial(_is_kept, world.store))
+        weakref.finalize(known, shutil.rmtree, directory, ignore_errors=True)
+    return known
 
 
-def _is_kept(world: World, name: str) -> bool:
+def _is_kept(store: Store, name: str) -> bool:
     """Whether the content is there that something on the shelf was made of."""
     try:
-        world.store.blobs.size(name.partition(".")[0])
+        store.blobs.size(name.partition(".")[0])
     except KeyError:
         return False
     return True

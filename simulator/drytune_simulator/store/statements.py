@@ -155,6 +155,10 @@ NEXT_NUMBER = sa.text(
     "INSERT INTO drytune_counters (name, value) VALUES (:name, 1) "
     "ON CONFLICT (name) DO UPDATE SET value = drytune_counters.value + 1 RETURNING value"
 )
+NEXT_NUMBERS = sa.text(
+    "INSERT INTO drytune_counters (name, value) VALUES (:name, :many) "
+    "ON CONFLICT (name) DO UPDATE SET value = drytune_counters.value + :many RETURNING value"
+)
 SET_NUMBER = sa.text(
     "INSERT INTO drytune_counters (name, value) VALUES (:name, :value) "
     "ON CONFLICT (name) DO UPDATE SET value = :value"

@@ -6,6 +6,7 @@ appear when the schedule says so. Nothing has to happen at that moment, and noth
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -26,6 +27,8 @@ __all__ = ["Store"]
 _DELETED = "/deleted"
 _LAST = 2**63 - 1
 _FIRST_PAGE, _LARGEST_PAGE = 25, 400
+_NUMBERS_AT_ONCE = 64
+_MOST_RANGES = 1024
 
 
 class Store:
@@ -63,6 +66,8 @@ class Store:
     ) -> None:
         self.durable = directory is not None or database_url is not None
         places = Places(directory, database_url, files_url)
+        self._ranges: dict[tuple[str, str], Iterator[int]] = {}
+        self._taking = threading.Lock()
         database = places.database
         self._session = Session(database)
         # whoever forgets to close a simulator in a test should not be told of an open connection
@@ -107,6 +112,24 @@ class Store:
         """The next number of a kind in a scope: 1, 2, 3 …; never the same twice."""
         with self.transaction():
             return int(self._session.run(statements.NEXT_NUMBER, {"name": f"{kind}/{scope}"}).fetchone()[0])
+
+    def quick_number(self, kind: str, scope: str) -> int:
+        """The same, for what comes by the thousand: numbers are taken from the database many at a time.
+
+        A process that ends leaves a gap, and the numbers of several processes are not in the order of time. Not to
+        be called in a transaction, which might take them back.
+        """
+        with self._taking:
+            number = next(self._ranges.get((kind, scope), iter(())), None)
+            if number is None:
+                with self.transaction():
+                    values = {"name": f"{kind}/{scope}", "many": _NUMBERS_AT_ONCE}
+                    last = int(self._session.run(statements.NEXT_NUMBERS, values).fetchone()[0])
+                if len(self._ranges) >= _MOST_RANGES:
+                    self._ranges.clear()
+                self._ranges[kind, scope] = numbers = iter(range(last - _NUMBERS_AT_ONCE + 1, last + 1))
+                number = next(numbers)
+        return number
 
     def insert(self, rows: Iterable[Row]) -> None:
         """Add `rows`, all or none.

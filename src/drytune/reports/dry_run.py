@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +113,8 @@ class Printer:
         if remote["status"] == "succeeded":
             minutes = (rehearsal.events[-1]["created_at"] - remote["created_at"]) / 60
             row("took", f"{minutes:.0f} minutes of simulated time")
-            losses = [e["data"]["train_loss"] for e in rehearsal.events if e["type"] == "metrics"]
-            row("loss", f"{losses[0]:.2f} → {losses[-1]:.2f}  {sparkline(losses)} (simulated curve)")
+            for name, values in _curves(rehearsal.events):
+                row(name, f"{values[0]:.2f} → {values[-1]:.2f}  {sparkline(values)} (simulated curve)")
             row("model", f"{rehearsal.model} (simulated)")
 
     def _answer(self, answer: Answer) -> None:
@@ -121,6 +122,15 @@ class Printer:
         self._say(Text("? ", "bold"), shown(answer.question.prompt))
         self._say(Text(f"  {_origin(answer)}", "dim"))
         self._say(Text("> ", "bold"), shown(_said(answer.message)))
+
+
+def _curves(events: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[float]]]:
+    """What the steps tell: a loss, or of reinforcement a reward."""
+    data = [event["data"] for event in events if event["type"] == "metrics"]
+    for name, field in (("loss", "train_loss"), ("reward", "train_mean_reward")):
+        values = [float(step[field]) for step in data if field in step]
+        if values:
+            yield name, values
 
 
 def _origin(answer: Answer) -> str:

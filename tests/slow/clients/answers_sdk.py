@@ -47,7 +47,10 @@ def chat() -> None:
     (call,) = answer.message.tool_calls
     seen["call"] = [answer.finish_reason, call.function.name, call.function.parsed_arguments.city]
     told = {"role": "tool", "tool_call_id": call.id, "content": RESULT}
-    calling = {"role": "assistant", "tool_calls": [call.model_dump(exclude={"function": {"parsed_arguments"}})]}
+    calling = {
+        "role": "assistant",
+        "tool_calls": [call.model_dump(exclude={"function": {"parsed_arguments"}})],
+    }
     turns = [*WARM, calling, told]
     seen["told"] = chats.parse(model=MODEL, messages=turns, tools=[TOOL]).choices[0].message.content
     with chats.stream(model=MODEL, messages=WARM, tools=[TOOL]) as stream:
@@ -82,7 +85,9 @@ def responses() -> None:
 def others() -> None:
     """Embeddings and moderations."""
     texts = ["The cat sleeps.", "The cat is asleep.", "Quarterly tax report"]
-    rows = [row.embedding for row in client.embeddings.create(model="text-embedding-3-small", input=texts).data]
+    rows = [
+        row.embedding for row in client.embeddings.create(model="text-embedding-3-small", input=texts).data
+    ]
     near, far = (sum(a * b for a, b in zip(rows[0], row, strict=True)) for row in rows[1:])
     seen["embeddings"] = [len(rows[0]), near > far]
     verdicts = client.moderations.create(model="omni-moderation-latest", input=["hello", "I will kill you"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from drytune_simulator.dataset.tokens import Counter
 from drytune_simulator.http import Chunk
-from drytune_simulator.inference.logprobs import grouped
+from drytune_simulator.inference.logprobs import pieces_of
 from drytune_simulator.inference.pace import AT_ONCE, Pace
 from drytune_simulator.inference.responses.names import Names
 from drytune_simulator.wire import response_events as events
@@ -19,6 +20,9 @@ from drytune_simulator.wire.responses import FunctionCall, OutputMessage, Output
 
 __all__ = ["streamed"]
 
+_HOLE: Final = "\0hole"
+"""Stands for what differs from event to event; no id and nothing else around it has that."""
+_WRITTEN_HOLE: Final = msgspec.json.encode(_HOLE)
 _STEP = 16
 """Deltas are padded to multiples of so many characters."""
 
@@ -45,23 +49,59 @@ def streamed(
     Yields:
         One server-sent event each.
     """
-    letters = names.letters() if padded and not response.background else ""
-    for number, event in enumerate(_events(response, counter)):
-        if number <= after:
+    letters = names.letters().encode() if padded and not response.background else b""
+    number = 0
+    for event in _events(response, counter):
+        if isinstance(event, _Deltas):
+            for data, tokens in event.written(number, letters):
+                if number > after:
+                    yield Chunk(data, 0.0 if pace is AT_ONCE else pace.between(number, tokens))
+                number += 1
             continue
-        event.sequence_number = number
-        delta = getattr(event, "delta", None)
-        if letters and delta is not None:
-            start = number * 7 % (len(letters) - _STEP)  # not the same letters each time
-            event.obfuscation = letters[start : start + -len(delta) % _STEP]  # type: ignore[union-attr]
-        body = msgspec.json.encode(event)
-        name: str = event.__struct_config__.tag  # type: ignore[assignment]
-        tokens = counter.count(delta) if delta and pace is not AT_ONCE else 0
-        delay = pace.between(number, tokens) if number else pace.until_first()
-        yield Chunk(b"event: " + name.encode() + b"\ndata: " + body + b"\n\n", delay)
+        if number > after:
+            event.sequence_number = number
+            delay = pace.between(number, 0) if number else pace.until_first()
+            yield Chunk(_written(event) + b"\n\n", delay)
+        number += 1
 
 
-def _events(response: Response, counter: Counter) -> Iterator[ResponseEvent]:
+@dataclass(frozen=True, slots=True)
+class _Deltas:
+    """The events of one text.
+
+    Attributes:
+        event: What they are but for the text, its padding and their numbers.
+        pieces: Of the text, each with the number of its tokens.
+    """
+
+    event: events.TextDelta | events.RefusalDelta | events.ArgumentsDelta
+    pieces: Sequence[tuple[str, int]]
+
+    def written(self, number: int, letters: bytes) -> Iterator[tuple[bytes, int]]:
+        """Each event, the first of which has that number, and how many tokens it carries.
+
+        What is the same in all of them is written once; the number stands at the end.
+        """
+        if letters:
+            self.event.obfuscation = _HOLE
+        begin, _, end = _written(self.event).removesuffix(b"0}").partition(_WRITTEN_HOLE)
+        middle, _, end = end.partition(_WRITTEN_HOLE) if letters else (b"", b"", end)
+        encode = msgspec.json.encode
+        for place, (piece, tokens) in enumerate(self.pieces, start=number):
+            padding = b""
+            if letters:
+                start = place * 7 % (len(letters) - _STEP)  # not the same letters each time
+                padding = b'%b"%b"' % (middle, letters[start : start + -len(piece) % _STEP])
+            yield b"%b%b%b%b%d}\n\n" % (begin, encode(piece), padding, end, place), tokens
+
+
+def _written(event: ResponseEvent) -> bytes:
+    """An event but for the empty line at its end."""
+    name: str = event.__struct_config__.tag  # type: ignore[assignment]
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(event)
+
+
+def _events(response: Response, counter: Counter) -> Iterator[ResponseEvent | _Deltas]:
     """The events; their numbers are still to be set."""
     begun = replace(
         response,
@@ -88,17 +128,16 @@ def _events(response: Response, counter: Counter) -> Iterator[ResponseEvent]:
     yield ended(response=response, sequence_number=0)
 
 
-def _call(item: FunctionCall, index: int, counter: Counter) -> Iterator[ResponseEvent]:
+def _call(item: FunctionCall, index: int, counter: Counter) -> Iterator[ResponseEvent | _Deltas]:
     place: dict[str, Any] = {"item_id": item.id, "output_index": index, "sequence_number": 0}
     begun = replace(item, status="in_progress", arguments="")
     yield events.ItemAdded(item=begun, output_index=index, sequence_number=0)
-    for piece in counter.pieces(item.arguments):
-        yield events.ArgumentsDelta(delta=piece, **place)
+    yield _Deltas(events.ArgumentsDelta(delta=_HOLE, **place), pieces_of(item.arguments, counter))
     yield events.ArgumentsDone(arguments=item.arguments, **place)
     yield events.ItemDone(item=item, output_index=index, sequence_number=0)
 
 
-def _message(item: OutputMessage, index: int, counter: Counter) -> Iterator[ResponseEvent]:
+def _message(item: OutputMessage, index: int, counter: Counter) -> Iterator[ResponseEvent | _Deltas]:
     begun = replace(item, status="in_progress", content=[])
     yield events.ItemAdded(item=begun, output_index=index, sequence_number=0)
     for number, part in enumerate(item.content):
@@ -110,16 +149,19 @@ def _message(item: OutputMessage, index: int, counter: Counter) -> Iterator[Resp
         }
         if isinstance(part, OutputRefusal):
             yield events.PartAdded(part=OutputRefusal(refusal=""), **place)
-            for piece in counter.pieces(part.refusal):
-                yield events.RefusalDelta(delta=piece, **place)
+            yield _Deltas(events.RefusalDelta(delta=_HOLE, **place), pieces_of(part.refusal, counter))
             yield events.RefusalDone(refusal=part.refusal, **place)
         else:
             yield events.PartAdded(part=OutputText(annotations=[], logprobs=[], text=""), **place)
             start = 0
-            for piece, tokens in grouped(counter.tokens(part.text)):
-                told = part.logprobs[start : start + len(tokens)]
-                start += len(tokens)
-                yield events.TextDelta(delta=piece, logprobs=told, **place)
+            pieces = pieces_of(part.text, counter)
+            if not part.logprobs:
+                yield _Deltas(events.TextDelta(delta=_HOLE, logprobs=[], **place), pieces)
+                pieces = ()
+            for piece, tokens in pieces:
+                told = part.logprobs[start : start + tokens]
+                start += tokens
+                yield _Deltas(events.TextDelta(delta=_HOLE, logprobs=told, **place), [(piece, tokens)])
             yield events.TextDone(logprobs=part.logprobs, text=part.text, **place)
         yield events.PartDone(part=part, **place)
     yield events.ItemDone(item=item, output_index=index, sequence_number=0)

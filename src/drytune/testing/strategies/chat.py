@@ -35,8 +35,13 @@ def chat_examples(*, min_turns: int = 1, max_turns: int = 3, images: bool = True
 
 def contents(kind: str = "text") -> SearchStrategy[Any]:
     """Content as a text, or as a list of one or two parts of the given `kind` that hold text."""
+    return texts() | parts(kind)
+
+
+def parts(kind: str = "text") -> SearchStrategy[list[dict[str, str]]]:
+    """One or two parts of the given `kind` that hold text."""
     part = st.builds(lambda text: {"type": kind, kind: text}, texts())
-    return texts() | st.lists(part, min_size=1, max_size=2)
+    return st.lists(part, min_size=1, max_size=2)
 
 
 @st.composite
@@ -70,9 +75,7 @@ def _question(draw: DrawFn, images: bool) -> Message:
 def _reply(draw: DrawFn, is_last: bool) -> Message:
     message = draw(text_message("assistant"))
     if draw(st.integers(0, 5)) == 5:
-        message["content"] = draw(
-            st.none() | contents("refusal").filter(lambda value: isinstance(value, list))
-        )
+        message["content"] = draw(st.none() | parts("refusal"))
         if message["content"] is None:
             message["refusal"] = draw(texts())
     if draw(st.integers(0, 2)) == 2:
