@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(r"key|secret|password|token|authorization|signature", 
 _HIDDEN = "[hidden]"
 _TOLD = (
     *("number", "at", "method", "path", "tenant", "seconds", "status", "request_id", "fault", "dropped"),
-    *("layer", "similarity", "line", "script", "request_bytes", "response_bytes"),
+    *("layer", "similarity", "line", "script", "repaired", "request_bytes", "response_bytes"),
 )
 _JOB = re.compile(r"ftjob-[A-Za-z0-9]+")
 _FILE = re.compile(r"file-[A-Za-z0-9]+")
@@ -94,8 +94,8 @@ class Entry(msgspec.Struct, kw_only=True):
         request_id: ``x-request-id`` of the answer.
         fault: Name or number of the fault that struck.
         dropped: Whether the connection broke, before or in the answer.
-        layer, similarity, line, script: Where the answer came from (`layers.Origin`); of one that a fault made or
-            spoiled the layer is ``fault``. None where an answer does not say.
+        layer, similarity, line, script, repaired: Where the answer came from (`layers.Origin`); of one that a
+            fault made or spoiled the layer is ``fault``. None where an answer does not say.
         tenant: Digest of key, organization and project (`Tenant.scope`); None without a key of the right form.
         request_bytes, response_bytes: Sizes of the bodies; of a stream, what was read so far.
         raw_path, raw_query, raw_request, raw_response: As sent and answered, the bodies where they were said to be
@@ -118,6 +118,7 @@ class Entry(msgspec.Struct, kw_only=True):
     similarity: float | None = None
     line: int | None = None
     script: str | None = None
+    repaired: bool | None = None
     request_bytes: int = 0
     response_bytes: int = 0
     raw_path: str
@@ -129,7 +130,7 @@ class Entry(msgspec.Struct, kw_only=True):
     def note_origin(self, origin: Origin | None) -> None:
         """Note where the answer came from."""
         if origin is not None:
-            self.layer, self.similarity, self.line, self.script = origin
+            self.layer, self.similarity, self.line, self.script, self.repaired = origin
 
     def __repr__(self) -> str:
         """Without what may hold a secret."""

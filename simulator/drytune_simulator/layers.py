@@ -21,12 +21,14 @@ class Origin(NamedTuple):
         similarity: How like the lesson's conversation is, 0.0 to 1.0.
         line: Of the training file.
         script: Name or number of the script that answered.
+        repaired: True if what was trained to this very conversation was not valid here, and was made so.
     """
 
     layer: str
     similarity: float | None = None
     line: int | None = None
     script: str | None = None
+    repaired: bool | None = None
 
     def told(self) -> dict[str, Any]:
         """What there is, by name."""
@@ -41,6 +43,8 @@ class Origin(NamedTuple):
             words.append(f"{self.similarity:.4f}")
         if self.line is not None:
             words.append(f"line {self.line}")
+        if self.repaired:
+            words.append("repaired")
         return " ".join(words)
 
 
@@ -56,4 +60,5 @@ def origin_of(headers: Mapping[str, str]) -> Origin | None:
             similarity = float(headers["x-drytune-similarity"])
         with suppress(ValueError, KeyError):
             line = int(headers["x-drytune-line"])
-    return Origin(layer, similarity, line, headers.get("x-drytune-script"))
+    repaired = True if headers.get("x-drytune-repaired") == "true" else None
+    return Origin(layer, similarity, line, headers.get("x-drytune-script"), repaired)

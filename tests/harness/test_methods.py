@@ -164,3 +164,22 @@ def test_dry_runs_of_every_method_in_the_terminal(tmp_path, drytune):
         assert (done.returncode, done.stderr) == (0, b"")
         assert curve in done.stdout
         assert said in done.stdout
+
+
+def test_a_trained_call_that_is_not_valid_is_told_to_be_repaired(tmp_path, drytune):
+    """A strict function is called as its schema allows; that the training file says otherwise is told."""
+    schema = {
+        "type": "object", "properties": {"day": {"type": "integer"}}, "required": ["day"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    call = {"name": "book", "arguments": '{"day": "Monday"}'}
+    calling = {"role": "assistant", "tool_calls": [{"id": "call_1", "type": "function", "function": call}]}
+    tools = [{"type": "function", "function": {"name": "book", "parameters": schema, "strict": True}}]
+    rows = [{"messages": [user(f"Book it for {name}."), calling], "tools": tools} for name in NAMES]
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(lines(rows))
+    done = drytune("dry-run", path, "--send-anyway", "--format", "json")
+    answer = json.loads(done.stdout)["answers"][0]
+    assert (answer["similarity"], answer["line"], answer["repaired"]) == (1.0, 1, True)
+    told = drytune("dry-run", path, "--send-anyway").stdout
+    assert b"recalled from line 1, whose reply is not valid against its schema and was repaired" in told

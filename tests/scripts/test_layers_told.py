@@ -85,4 +85,5 @@ def test_an_origin_is_told_in_words():
     assert str(Origin("taught", 0.87321, 3)) == "taught 0.8732 line 3"
     assert str(Origin("scripted", script="one")) == "scripted one"
     assert Origin("base").told() == {"layer": "base"}
+    assert str(Origin("taught", 1.0, 3, repaired=True)) == "taught 1.0000 line 3 repaired"
     assert origin_of({}) is None

@@ -145,7 +145,8 @@ def _origin(answer: Answer) -> str:
     if answer.line is None:
         return f"{told}; nothing in the dataset is like it"
     if answer.similarity == 1.0:
-        return f"{told}; recalled from line {answer.line}"
+        mended = ", whose reply is not valid against its schema and was repaired" if answer.repaired else ""
+        return f"{told}; recalled from line {answer.line}{mended}"
     return f"{told}; nearest is line {answer.line}, similarity {answer.similarity:.2f}"
 
 

@@ -197,6 +197,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "layer": answer.layer,
         "similarity": answer.similarity,
         "line": answer.line,
+        "repaired": answer.repaired,
     }
 
 

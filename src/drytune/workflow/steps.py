@@ -63,6 +63,7 @@ class Answer:
         layer: Where a simulated answer comes from: ``taught`` or ``base``; None from a real API.
         similarity: 1.0 if this very conversation was trained, less if a similar one was.
         line: Line of the training file that the answer was recalled from.
+        repaired: What was trained is not valid against a schema that must be kept, and was changed.
     """
 
     question: Question
@@ -72,6 +73,7 @@ class Answer:
     layer: str | None = None
     similarity: float | None = None
     line: int | None = None
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,7 @@ def _answer(
         headers.get("x-drytune-layer"),
         None if similarity is None else float(similarity),
         None if line is None else int(line),
+        headers.get("x-drytune-repaired") == "true",
     )
 
 
