@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 __all__ = [
+    "EVENTS",
     "LARGEST_IN_MEMORY",
     "ApiError",
     "Chunk",
@@ -25,6 +26,9 @@ __all__ = [
     "Response",
     "header_text",
 ]
+
+EVENTS: Final = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+"""Headers of an answer that comes as server-sent events."""
 
 LARGEST_IN_MEMORY = 8 * 1024 * 1024
 """A door gives a body of more bytes than this as a stream."""

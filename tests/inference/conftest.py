@@ -13,7 +13,7 @@ import pytest
 from drytune.transports import async_transport, family_of_openai, sync_transport
 from drytune_simulator import Simulator
 from drytune_simulator.http import Response
-from drytune_simulator.inference import Taught, complete
+from drytune_simulator.inference import Taught, completed
 
 MODEL = "ft:gpt-4.1-mini-2025-04-14:acme::AbCdEfGh"
 
@@ -55,7 +55,7 @@ def _complete(body: Mapping[str, Any], taught: Taught | None, **settings: Any) -
         "created": 1_760_000_000,
         "seed": 7,
     }
-    return complete({"model": MODEL, **body}, taught=taught, **{**given, **settings})
+    return completed({"model": MODEL, **body}, taught=taught, **{**given, **settings}).response
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from drytune_simulator.dataset.tokens import counter
 from drytune_simulator.http import ApiError
-from drytune_simulator.inference import Taught, complete
+from drytune_simulator.inference import Taught, completed
 from drytune_simulator.inference.logprobs import Guesses
 
 USER = {"role": "user", "content": "x"}
@@ -75,10 +75,10 @@ def test_the_alternatives_are_told_the_likeliest_first(ask, teach, top):
 
 def test_the_other_encoding_has_tokens_of_its_own():
     """Models before gpt-4o."""
-    response = complete(
+    response = completed(
         {"messages": [USER], "logprobs": True, "top_logprobs": 20},
         model="m", encoding="cl100k_base", taught=None, completion_id="c", created=0, seed=0,
-    )  # fmt: skip
+    ).response  # fmt: skip
     told = ChatCompletion.model_validate_json(response.body).choices[0].logprobs.content
     tokens = counter("cl100k_base")
     assert all(len(tokens.tokens(bytes(one.bytes).decode())) == 1 for one in told[0].top_logprobs)

@@ -7,7 +7,7 @@ import pytest
 
 from drytune_simulator import catalog
 from drytune_simulator.http import ApiError
-from drytune_simulator.inference import complete
+from drytune_simulator.inference import completed
 from drytune_simulator.inference.abilities import Abilities
 
 USER = {"role": "user", "content": "json x"}
@@ -19,7 +19,7 @@ TOOLS = [{"type": "function", "function": {"name": "f"}}]
 
 def asked(model, *, tuned=False, **body):
     base = catalog.find(model)
-    return complete(
+    return completed(
         {"messages": [USER], **body},
         model=base.id,
         encoding=base.encoding,
@@ -28,7 +28,7 @@ def asked(model, *, tuned=False, **body):
         created=0,
         seed=0,
         abilities=Abilities.of(base, tuned=tuned),
-    )
+    ).response
 
 
 def refused(model, **body):

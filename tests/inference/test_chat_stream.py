@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drytune_simulator import Headers, Profile, Request, Simulator
-from drytune_simulator.inference import Taught, complete
+from drytune_simulator.inference import Taught, completed
 from drytune_simulator.inference.pace import AT_ONCE, Pace
 
 USER = {"role": "user", "content": "x"}
@@ -21,9 +21,9 @@ def streamed(taught=None, **parameters):
     """The chunks as they are sent, without the last, ``[DONE]``."""
     given_ = {"model": "m", "encoding": "o200k_base", "completion_id": "chatcmpl-1", "created": 0, "seed": 7}
     pace = parameters.pop("pace", AT_ONCE)
-    response = complete(
+    response = completed(
         {"messages": [USER], "stream": True, **parameters}, taught=taught, pace=pace, **given_
-    )
+    ).response
     *chunks, last = response.body
     assert last.data == b"data: [DONE]\n\n"
     return chunks

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from drytune_simulator.http import ApiError
-from drytune_simulator.inference import complete
+from drytune_simulator.inference import completed
 
 TOOL = {"type": "function", "function": {"name": "f"}}
 USER = {"role": "user", "content": "x"}
@@ -15,7 +15,7 @@ USER = {"role": "user", "content": "x"}
 def refused(**body):
     body = {"model": "m", "messages": [USER], **body}
     with pytest.raises(ApiError) as caught:
-        complete(
+        completed(
             {key: value for key, value in body.items() if value != "absent"},
             model="m",
             encoding="o200k_base",

@@ -8,7 +8,7 @@ from typing import Any
 
 from drytune_simulator.dataset.tokens import counter
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import Response
+from drytune_simulator.http import EVENTS, Response
 from drytune_simulator.inference.abilities import ANYTHING, Abilities
 from drytune_simulator.inference.arguments import check_schema
 from drytune_simulator.inference.choices import choice_of
@@ -23,7 +23,7 @@ from drytune_simulator.inference.stream import events
 from drytune_simulator.inference.taught import Taught
 from drytune_simulator.inference.voice import NOBODY, Voices
 
-__all__ = ["Completed", "complete", "completed"]
+__all__ = ["Completed", "completed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +39,6 @@ class Completed:
     request: ChatRequest
     response: Response
     whole: Mapping[str, Any] | None
-
-
-def complete(
-    body: Mapping[str, Any],
-    *,
-    model: str,
-    encoding: str,
-    taught: Taught | None,
-    completion_id: str,
-    created: int,
-    seed: int,
-    abilities: Abilities = ANYTHING,
-    pace: Pace = AT_ONCE,
-    voices: Voices = NOBODY,
-) -> Response:
-    """The answer to a chat completion request; see `completed`."""
-    return completed(
-        body,
-        model=model,
-        encoding=encoding,
-        taught=taught,
-        completion_id=completion_id,
-        created=created,
-        seed=seed,
-        abilities=abilities,
-        pace=pace,
-        voices=voices,
-    ).response
 
 
 def completed(
@@ -126,11 +98,7 @@ def completed(
     if not request.stream:
         delay = pace.whole(sum(choice.tokens for choice in choices))
         return Completed(request, Response.json(whole, headers=answers[0].headers, delay=delay), kept)
-    headers = {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache",
-        **answers[0].headers,
-    }
+    headers = {**EVENTS, **answers[0].headers}
     stream = events(
         envelope,
         choices,

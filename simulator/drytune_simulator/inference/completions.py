@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from drytune_simulator.dataset.tokens import Counter, counter, well_formed
-from drytune_simulator.http import Chunk, Response
+from drytune_simulator.http import EVENTS, Chunk, Response
 from drytune_simulator.inference.answer import Answer
 from drytune_simulator.inference.completions_logprobs import First, part, token_logprobs
 from drytune_simulator.inference.completions_request import (
@@ -115,7 +115,7 @@ def complete_text(
     whole = TextCompletion(id=completion_id, created=created, model=model, choices=[])
     headers = _told([some[0] for some in answers[:_MOST_TOLD]])
     if request.stream:
-        headers |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+        headers |= EVENTS
         usage = used if request.include_usage else None
         return Response(200, headers, _events(whole, completions, usage, pace, specified=specified))
     whole.choices = [

@@ -60,6 +60,12 @@ class Asked:
     warnings: Sequence[str] = ()
 
     @property
+    def answering(self) -> catalog.Model:
+        """`base`, at a door where nothing answers but models of the catalog, and what was tuned from them."""
+        assert self.base is not None  # noqa: S101 - `asked` refuses all others at such a door
+        return self.base
+
+    @property
     def pool(self) -> str:
         """Whose limits it shares: tuned models have those of their base."""
         return self.name if self.base is None else self.base.id

@@ -22,19 +22,18 @@ def create(world: World, call: Call) -> Response:
 
     fields = json_object(call.request)
     model = asked(world, call, fields.get("model"), wants="chat")
-    assert model.base is not None  # noqa: S101 - what answers at this door is in the catalog
     rates = metered(world, call, model, fields.get("messages"), _most(fields))
     number = world.store.quick_number("chat", call.tenant.scope)
     completion_id = "chatcmpl-" + ids.identifier(29, world.seed, call.tenant.scope, "chat", number)
     answered = completed(
         fields,
         model=model.name,
-        encoding=model.base.encoding,
-        taught=None if model.row is None else taught(world, call.tenant, model.row),
+        encoding=model.answering.encoding,
+        taught=taught(world, model.row),
         completion_id=completion_id,
         created=int(world.now()),
         seed=world.seed,
-        abilities=Abilities.of(model.base, tuned=model.row is not None),
+        abilities=Abilities.of(model.answering, tuned=model.row is not None),
         pace=pace(world, completion_id),
         voices=voices(world, "chat", fields.get("model")),
     )

@@ -18,8 +18,7 @@ def create(world: World, call: Call) -> Response:
 
     body = json_object(call.request)
     model = asked(world, call, body.get("model"), wants="completions")
-    base = model.base
-    assert base is not None  # noqa: S101 - only models of the catalog answer here
+    base = model.answering
     rates = metered(world, call, model, body.get("prompt"), body.get("max_tokens"))
     number = world.store.number("completion", call.tenant.scope)
     completion_id = "cmpl-" + ids.identifier(29, world.seed, call.tenant.scope, "completion", number)
@@ -28,7 +27,7 @@ def create(world: World, call: Call) -> Response:
         model=model.name,
         encoding=base.encoding,
         context=base.base_context if model.row is None else base.inference_context,
-        taught=None if model.row is None else taught(world, call.tenant, model.row),
+        taught=taught(world, model.row),
         completion_id=completion_id,
         created=int(world.now()),
         seed=world.seed,

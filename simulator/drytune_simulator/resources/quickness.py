@@ -7,7 +7,7 @@ A visit to a thread costs more than a plain answer of a model whose lessons are 
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -43,19 +43,23 @@ class _Response(msgspec.Struct):
     previous_response_id: Any = None
 
 
+_Asked = TypeVar("_Asked", _Chat, _Response)
+
 _CHAT: Final = msgspec.json.Decoder(_Chat)
 _RESPONSE: Final = msgspec.json.Decoder(_Response)
 
 
 def chat_is_quick(world: World, request: Request) -> bool:
     """Whether a chat takes no time."""
-    if request.stream is not None or len(request.body) > _MOST_BYTES or _LOADED not in sys.modules:
-        return False
-    try:
-        asked = _CHAT.decode(request.body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return False
-    if asked.logprobs or asked.tools or asked.functions or asked.response_format or asked.prediction:
+    asked = _read(request, _CHAT)
+    if (
+        asked is None
+        or asked.logprobs
+        or asked.tools
+        or asked.functions
+        or asked.response_format
+        or asked.prediction
+    ):
         return False
     if asked.n is not None and not (type(asked.n) is int and asked.n <= _MOST_CHOICES):
         return False
@@ -64,16 +68,21 @@ def chat_is_quick(world: World, request: Request) -> bool:
 
 def response_is_quick(world: World, request: Request) -> bool:
     """Whether a response takes no time: where it is written to a disk, it does."""
-    if request.stream is not None or len(request.body) > _MOST_BYTES or _LOADED not in sys.modules:
-        return False
-    try:
-        asked = _RESPONSE.decode(request.body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return False
-    if asked.include or asked.tools or asked.text or asked.previous_response_id:
+    asked = _read(request, _RESPONSE)
+    if asked is None or asked.include or asked.tools or asked.text or asked.previous_response_id:
         return False
     stored = asked.store is not False
     return not (stored and world.store.durable) and _is_known(world, request, asked.model)
+
+
+def _read(request: Request, decoder: msgspec.json.Decoder[_Asked]) -> _Asked | None:
+    """What is asked, if it is little and all that reads it is loaded."""
+    if request.stream is not None or len(request.body) > _MOST_BYTES or _LOADED not in sys.modules:
+        return None
+    try:
+        return decoder.decode(request.body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def _is_known(world: World, request: Request, model: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from drytune_simulator.checks import as_string, missing
 from drytune_simulator.dataset.tokens import well_formed
 from drytune_simulator.errors import refuse
-from drytune_simulator.http import ApiError, Response
+from drytune_simulator.http import EVENTS, ApiError, Response
 from drytune_simulator.reading import json_object
 from drytune_simulator.resources import response_record as record
 from drytune_simulator.resources.asked import Asked, asked, metered, pace, voices
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["cancel", "count_tokens", "create", "delete", "input_items", "retrieve"]
 
 _IMAGES = "message.input_image.image_url"
-_EVENTS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 
 
 def create(world: World, call: Call) -> Response:
@@ -38,8 +37,7 @@ def create(world: World, call: Call) -> Response:
 
     body = json_object(call.request)
     model = _model(world, call, body)
-    base = model.base
-    assert base is not None  # noqa: S101 - what answers at this door is in the catalog
+    base = model.answering
     abilities = Abilities.of(base, tuned=model.row is not None)
     asking = responses.read_request(body, abilities)
     fields = asking.fields
@@ -58,7 +56,7 @@ def create(world: World, call: Call) -> Response:
             model=model.name,
             encoding=base.encoding,
             abilities=abilities,
-            taught=None if model.row is None else taught(world, call.tenant, model.row),
+            taught=taught(world, model.row),
             created=int(world.now()),
             voices=voices(world, "responses", body["model"]),
         ),
@@ -78,7 +76,7 @@ def create(world: World, call: Call) -> Response:
         return model.told(shown, rates)
     padded = fields.stream_options is None or fields.stream_options.include_obfuscation is not False
     events = responses.streamed(response, names, counter(base.encoding), padded=padded, pace=takes)
-    return model.told(Response(200, {**_EVENTS, **said.headers}, events), {})
+    return model.told(Response(200, {**EVENTS, **said.headers}, events), {})
 
 
 def retrieve(world: World, call: Call) -> Response:
@@ -101,7 +99,7 @@ def retrieve(world: World, call: Call) -> Response:
         padded=query.include_obfuscation is not False,
         after=-1 if query.starting_after is None else query.starting_after,
     )
-    return Response(200, _EVENTS, events)
+    return Response(200, EVENTS, events)
 
 
 def delete(world: World, call: Call) -> Response:
@@ -142,11 +140,10 @@ def count_tokens(world: World, call: Call) -> Response:
 
     body = json_object(call.request)
     model = _model(world, call, body)
-    assert model.base is not None  # noqa: S101 - what answers at this door is in the catalog
-    abilities = Abilities.of(model.base, tuned=model.row is not None)
+    abilities = Abilities.of(model.answering, tuned=model.row is not None)
     asking = responses.read_count(body, abilities)
     _, items = _items(world, call, asking, responses.Names.numbered(call.tenant.scope, 0, world.seed))
-    tokens = responses.count(asking, items, model.base.encoding, abilities)
+    tokens = responses.count(asking, items, model.answering.encoding, abilities)
     return Response.json(wire.InputTokenCount(input_tokens=tokens))
 
 

@@ -28,7 +28,7 @@ from drytune_simulator.grading import wanted
 from drytune_simulator.resources.contents import missing, opened
 from drytune_simulator.resources.job_record import Job
 from drytune_simulator.store import Row, Store
-from drytune_simulator.world import Tenant, World
+from drytune_simulator.world import World
 
 if TYPE_CHECKING:
     from drytune_simulator.inference.book import Book
@@ -44,14 +44,15 @@ _LARGE: Final = 8 << 20
 """From so many bytes on it is kept in files also where nothing outlives the process, as contents are."""
 
 
-def taught(world: World, tenant: Tenant, row: Row) -> Taught:  # noqa: ARG001 - whoever may use a model may ask it
+def taught(world: World, row: Row | None) -> Taught | None:
     """What a tuned model was taught; files are read when it is first asked.
 
     Args:
         world: Where its job is.
-        tenant: Who asks.
-        row: The model.
+        row: The model; None for a base model, which was taught nothing.
     """
+    if row is None:
+        return None
     model = f"{row.scope}/{row.id}"
     known: Taught = world.taught(model, partial(_taught, world, row))
     return known
