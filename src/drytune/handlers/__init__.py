@@ -1,0 +1,1 @@
+"""Handlers beside the simulator: the real API (`Upstream`), what records one (`recording`), what replays (`Replay`)."""
