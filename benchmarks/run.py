@@ -18,6 +18,7 @@ from drytune.clients import simulated
 from drytune.workflow import Job, Run, perform, questions
 from drytune_simulator import ManualClock, Request, Response, Simulator
 from recall import bench_recall
+from recordings import bench_recordings
 from serving import bench_serving
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "serving": bench_serving,
     "answers": bench_answers,
     "recall": bench_recall,
+    "recordings": bench_recordings,
     "study": bench_study,
 }
 

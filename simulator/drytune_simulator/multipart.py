@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # what the parser would tell standard error of is answered in words
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
-__all__ = ["MAX_FIELD_BYTES", "MAX_HEADER_BYTES", "MAX_PARTS", "Form", "Part", "parse_form"]
+__all__ = ["MAX_FIELD_BYTES", "MAX_HEADER_BYTES", "MAX_PARTS", "Form", "Part", "parse_form", "parts_of"]
 
 MAX_PARTS = 100
 """Parts of one form (ours; the documented forms have at most four)."""
@@ -51,6 +51,7 @@ class Part:
         size: Bytes of the content.
         source: What the content is in; it must stay open for as long as the part is read.
         start: Where in `source` it begins.
+        content_type: As sent; None if nothing was said.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Part:
     size: int
     source: BinaryIO
     start: int
+    content_type: str | None = None
 
     def open(self) -> BinaryIO:
         """The content as a file at its start; closing it does not close `source`."""
@@ -111,6 +113,15 @@ def parse_form(request: Request) -> Form:
     Raises:
         ApiError: 400, the body is not a well-formed multipart form, or it is one of far too many parts or headers.
     """
+    return Form({part.name: part for part in parts_of(request)})
+
+
+def parts_of(request: Request) -> list[Part]:
+    """All parts in the body of `request`, in their order; a name may stand several times.
+
+    Raises:
+        ApiError: As `parse_form`.
+    """
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
 
@@ -129,7 +140,7 @@ def parse_form(request: Request) -> Form:
         raise _malformed(str(error)) from error
     if not finder.ended:
         raise _malformed("the closing boundary is missing")
-    return Form({part.name: part for part in finder.parts})
+    return finder.parts
 
 
 class _Finder:
@@ -162,6 +173,7 @@ class _Finder:
         )
         self._begun = 0
         self._filename: str | None
+        self._content_type: str | None
         self._start: int | None
         self._begin_anew()
 
@@ -172,7 +184,7 @@ class _Finder:
         self._place += len(chunk)
 
     def _begin_anew(self) -> None:
-        self._name, self._filename = "", None
+        self._name, self._filename, self._content_type = "", None, None
         self._header_name, self._header_value, self._header_bytes = bytearray(), bytearray(), 0
         self._start = None
         self._remembered = bytearray()
@@ -195,8 +207,10 @@ class _Finder:
     def _end_header(self) -> None:
         from python_multipart.multipart import parse_options_header
 
-        if self._header_name.lower() == b"content-disposition":
-            value = bytes(self._header_value)
+        name, value = self._header_name.lower(), bytes(self._header_value)
+        if name == b"content-type":
+            self._content_type = value.decode("utf-8", "replace")
+        elif name == b"content-disposition":
             _, options = parse_options_header(value)
             self._name = options.get(b"name", b"").decode("utf-8", "replace")
             extended = _EXTENDED_NAME.search(_QUOTED.sub(b'""', value))
@@ -225,6 +239,7 @@ class _Finder:
                 size=self._size,
                 source=self._source if known else io.BytesIO(self._remembered),
                 start=self._start or 0,
+                content_type=self._content_type,
             )
         )
 

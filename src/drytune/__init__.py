@@ -5,6 +5,8 @@
 | judge a dataset, and know the bill               | `check`                                      |
 | rehearse the whole fine-tune                     | `dry_run`                                    |
 | get an SDK client that is answered in-process    | `simulated`, `async_simulated`               |
+| get one that keeps what a real API answers       | `recording`, `async_recording`               |
+| get one that is answered from such a recording   | `replayed`, `async_replayed`                 |
 | decide what answers, how fast, with which seed   | `Simulator` and the clocks of `drytune_simulator` |
 
 Importing this package imports no SDK: names come when they are first used.
@@ -21,6 +23,7 @@ from drytune_simulator.version import __version__
 if TYPE_CHECKING:
     from drytune.checking import Report, check
     from drytune.clients import async_simulated, simulated
+    from drytune.recorded_clients import async_recording, async_replayed, recording, replayed
     from drytune.workflow import Rehearsal, dry_run
     from drytune_simulator import Simulator
 
@@ -33,9 +36,13 @@ __all__ = [
     "Simulator",
     "UsageError",
     "__version__",
+    "async_recording",
+    "async_replayed",
     "async_simulated",
     "check",
     "dry_run",
+    "recording",
+    "replayed",
     "simulated",
 ]
 
@@ -43,9 +50,13 @@ _LATE = {
     "Rehearsal": "drytune.workflow",
     "Report": "drytune.checking",
     "Simulator": "drytune_simulator",
+    "async_recording": "drytune.recorded_clients",
+    "async_replayed": "drytune.recorded_clients",
     "async_simulated": "drytune.clients",
     "check": "drytune.checking",
     "dry_run": "drytune.workflow",
+    "recording": "drytune.recorded_clients",
+    "replayed": "drytune.recorded_clients",
     "simulated": "drytune.clients",
 }
 

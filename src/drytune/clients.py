@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 _Client = TypeVar("_Client", "OpenAI", "AsyncOpenAI")
 
-__all__ = ["SIMULATED_KEY", "async_simulated", "simulated"]
+__all__ = ["NOWHERE", "REPLAYED_KEY", "SIMULATED_KEY", "alone", "async_simulated", "simulated"]
 
 SIMULATED_KEY = "sk-simulated"
 """The API key of simulated clients. It opens nothing."""
 
-# Never looked up: the transport answers. `.invalid` cannot be registered, should a client lose its transport.
-_BASE_URL = "https://drytune.invalid/v1"
+REPLAYED_KEY = "sk-replayed"
+"""The API key of clients that are answered from a recording. It opens nothing."""
+
+NOWHERE = "https://drytune.invalid/v1"
+"""The base URL of clients that are answered in-process. It is never looked up, for the transport answers; and
+nobody can register ``.invalid``, should a client lose its transport."""
 
 
 def simulated(
@@ -36,9 +40,7 @@ def simulated(
     import openai
 
     http = family_of_openai().Client(transport=sync_transport(simulator or _fresh(seed)), trust_env=False)
-    return _alone(
-        openai.OpenAI(api_key=api_key, base_url=_BASE_URL, max_retries=max_retries, http_client=http)
-    )
+    return alone(openai.OpenAI(api_key=api_key, base_url=NOWHERE, max_retries=max_retries, http_client=http))
 
 
 def async_simulated(
@@ -50,12 +52,12 @@ def async_simulated(
     http = family_of_openai().AsyncClient(
         transport=async_transport(simulator or _fresh(seed)), trust_env=False
     )
-    return _alone(
-        openai.AsyncOpenAI(api_key=api_key, base_url=_BASE_URL, max_retries=max_retries, http_client=http)
+    return alone(
+        openai.AsyncOpenAI(api_key=api_key, base_url=NOWHERE, max_retries=max_retries, http_client=http)
     )
 
 
-def _alone(client: _Client) -> _Client:
+def alone(client: _Client) -> _Client:
     """`client` without what the SDK takes from the environment: the same code gives the same ids everywhere."""
     client.organization = None
     client.project = None

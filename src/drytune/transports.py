@@ -7,24 +7,32 @@ through a client that was built on one of these.
 What goes wrong with a real connection goes wrong here in the same way. A broken connection, or a body that ends
 before its announced length, is the family's `RemoteProtocolError`. Nobody waits: where an answer, or the next
 piece of one, would come later than the client's read timeout allows, it is a `ReadTimeout` at once; else it is
-there at once. (A handler that was asked has done its work all the same, as a server has.)
+there at once, unless the transport is given a `sleep`. (A handler that was asked has done its work all the same,
+as a server has.)
+
+A handler with a true attribute `waits` reaches out itself (`drytune.handlers.upstream`). It is told how long the
+client waits, and what it cannot reach is the family's own error; an async client asks it in a thread.
 """
 
 from __future__ import annotations
 
 import importlib
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from functools import lru_cache
 from types import ModuleType
-from typing import IO, Any
+from typing import Any, TypeVar
 
-from drytune_simulator import Chunk, Handler, Headers, Request, Response
-from drytune_simulator.http import LARGEST_IN_MEMORY, ConnectionDropped
-from drytune_simulator.wrapping import close_body
+from drytune.handlers.aside import Aside
+from drytune.handlers.in_process import InProcess, is_small, request_of, spooled
+from drytune_simulator import Handler
 
 __all__ = ["async_transport", "family_of_openai", "sync_transport"]
+
+Sleep = Callable[[float], object]
+AsyncSleep = Callable[[float], Awaitable[object]]
+Close = Callable[[], object]
+_Given = TypeVar("_Given")
 
 
 @lru_cache(maxsize=1)
@@ -40,188 +48,182 @@ def family_of_openai() -> ModuleType:
     raise RuntimeError(msg)
 
 
-def sync_transport(handler: Handler, family: ModuleType | None = None) -> Any:
+def sync_transport(
+    handler: Handler,
+    family: ModuleType | None = None,
+    *,
+    sleep: Sleep | None = None,
+    on_close: Close | None = None,
+) -> Any:
     """A transport for ``httpx.Client(transport=…)`` that asks `handler`.
 
     Args:
         handler: Answers every request.
         family: The module `httpx` or `httpx2`; by default the one openai is built on.
+        sleep: Called with the seconds until an answer, or the next piece of one, is due; None waits for nothing.
+        on_close: Called when the client is closed; what it raises is raised there.
     """
-    return _sync_class(family or family_of_openai())(handler)
+    return _sync_class(family or family_of_openai())(handler, sleep, on_close)
 
 
-def async_transport(handler: Handler, family: ModuleType | None = None) -> Any:
-    """The same for ``httpx.AsyncClient(transport=…)``."""
-    return _async_class(family or family_of_openai())(handler)
-
-
-def _request(request: Any, body: bytes, stream: IO[bytes] | None = None) -> Request:
-    target = request.url.raw_path.decode("ascii")
-    fields = Headers(request.headers.multi_items())
-    return Request(request.method, target, fields, body, stream)  # type: ignore[arg-type]
-
-
-def _is_small(request: Any) -> bool:
-    """Whether the body fits into memory; one whose length is not announced may not."""
-    length = request.headers.get("content-length", "")
-    if not length:
-        return "transfer-encoding" not in request.headers
-    return length.isdigit() and int(length) <= LARGEST_IN_MEMORY
-
-
-@contextmanager
-def _spooled() -> Iterator[IO[bytes]]:
-    """A place for a large body, in a file from some size on."""
-    with tempfile.SpooledTemporaryFile(max_size=LARGEST_IN_MEMORY) as file:
-        yield file
-
-
-class _Exchange:
-    """One question to a handler, and its answer as the client's family has it."""
-
-    def __init__(self, family: ModuleType, handler: Handler, request: Any) -> None:
-        self._family = family
-        self._handler = handler
-        self._asked = request
-        self._patience: float | None = request.extensions.get("timeout", {}).get("read")
-        self.response = Response(500)
-
-    def ask_with(self, file: IO[bytes]) -> bool:
-        """Ask with the body that was written to `file`; as `ask`."""
-        is_large = file.tell() > LARGEST_IN_MEMORY
-        file.seek(0)
-        return self.ask(_request(self._asked, b"", file) if is_large else _request(self._asked, file.read()))
-
-    def ask(self, request: Request) -> bool:
-        """Ask; whether the answer is whole, and there at once.
-
-        Raises:
-            family.RemoteProtocolError: The connection breaks before any byte.
-            family.ReadTimeout: The answer would begin too late.
-        """
-        try:
-            self.response = response = self._handler(request)
-        except ConnectionDropped as dropped:
-            self._wait(dropped.delay)
-            raise self._broken("Server disconnected without sending a response.") from dropped
-        if response.delay:
-            try:
-                self._wait(response.delay)
-            except BaseException:
-                close_body(response.body)
-                raise
-        body = response.body
-        return isinstance(body, bytes) and int(response.headers.get("content-length", 0)) <= len(body)
-
-    def pieces(self) -> Iterator[bytes]:
-        """The body as it comes.
-
-        Raises:
-            family.RemoteProtocolError: It ends too early.
-            family.ReadTimeout: Its next piece would come too late.
-        """
-        response = self.response
-        body = response.body
-        expected = response.headers.get("content-length")
-        received = 0
-        try:
-            for chunk in (Chunk(body),) if isinstance(body, bytes) else body:
-                self._wait(chunk.delay)
-                received += len(chunk.data)
-                yield chunk.data
-            is_broken = False
-        except ConnectionDropped as dropped:
-            self._wait(dropped.delay)
-            is_broken = True
-        finally:
-            close_body(body)
-        if expected is not None and received < int(expected):
-            what = f"received {received} bytes, expected {expected}"
-        elif is_broken and expected is None:
-            what = "incomplete chunked read"
-        else:
-            return  # a connection that breaks behind the whole body is none of the client's business
-        raise self._broken(f"peer closed connection without sending complete message body ({what})")
-
-    def close(self) -> None:
-        """Let go of a body that is not read to its end."""
-        close_body(self.response.body)
-
-    def _wait(self, seconds: float) -> None:
-        if self._patience is not None and seconds > self._patience:
-            raise self._family.ReadTimeout("The read operation timed out", request=self._asked)
-
-    def _broken(self, message: str) -> Exception:
-        error: Exception = self._family.RemoteProtocolError(message, request=self._asked)
-        return error
+def async_transport(
+    handler: Handler,
+    family: ModuleType | None = None,
+    *,
+    sleep: AsyncSleep | None = None,
+    on_close: Close | None = None,
+) -> Any:
+    """The same for ``httpx.AsyncClient(transport=…)``; `on_close` may write files, so it is called in a thread."""
+    return _async_class(family or family_of_openai())(handler, sleep, on_close)
 
 
 @lru_cache(maxsize=2)
-def _sync_class(family: ModuleType) -> type:
+def _sync_stream(family: ModuleType) -> type:
     class Stream(family.SyncByteStream):  # type: ignore[name-defined,misc]
-        def __init__(self, exchange: _Exchange) -> None:
+        def __init__(self, exchange: InProcess, sleep: Sleep | None) -> None:
             self._exchange = exchange
+            self._sleep = sleep
 
         def __iter__(self) -> Iterator[bytes]:
-            return self._exchange.pieces()
+            for chunk in self._exchange.pieces():
+                if chunk.delay and self._sleep is not None:
+                    self._sleep(chunk.delay)
+                yield chunk.data
 
         def close(self) -> None:
             self._exchange.close()
 
+    return Stream
+
+
+@lru_cache(maxsize=2)
+def _sync_class(family: ModuleType) -> type:
+    stream_of = _sync_stream(family)
+
     class HandlerTransport(family.BaseTransport):  # type: ignore[name-defined,misc]
         """Asks a Handler instead of the network."""
 
-        def __init__(self, handler: Handler) -> None:
+        def __init__(self, handler: Handler, sleep: Sleep | None, on_close: Close | None) -> None:
             self.handler = handler
+            self._sleep = sleep
+            self._on_close = on_close
 
         def handle_request(self, request: Any) -> Any:
-            exchange = _Exchange(family, self.handler, request)
-            if _is_small(request):
-                is_whole = exchange.ask(_request(request, request.read()))
+            exchange = InProcess(family, self.handler, request)
+            if is_small(request):
+                is_whole = exchange.ask(request_of(request, request.read()))
             else:
-                with _spooled() as file:
+                with spooled() as file:
                     for piece in request.stream:
                         file.write(piece)
                     is_whole = exchange.ask_with(file)
             response = exchange.response
+            if response.delay and self._sleep is not None:
+                self._sleep(response.delay)
             if is_whole:
                 return family.Response(response.status, headers=response.headers, content=response.body)
-            return family.Response(response.status, headers=response.headers, stream=Stream(exchange))
+            stream = stream_of(exchange, self._sleep)
+            return family.Response(response.status, headers=response.headers, stream=stream)
+
+        def close(self) -> None:
+            if self._on_close is not None:
+                self._on_close()
 
     return HandlerTransport
 
 
 @lru_cache(maxsize=2)
-def _async_class(family: ModuleType) -> type:
+def _async_stream(family: ModuleType) -> type:
     class Stream(family.AsyncByteStream):  # type: ignore[name-defined,misc]
-        def __init__(self, exchange: _Exchange) -> None:
+        def __init__(self, exchange: InProcess, sleep: AsyncSleep | None, aside: Aside | None) -> None:
             self._exchange = exchange
+            self._sleep = sleep
+            self._aside = aside
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for piece in self._exchange.pieces():
-                yield piece
+            pieces = self._exchange.pieces()
+            while (chunk := await _result(self._aside, lambda: next(pieces, None))) is not None:
+                if chunk.delay and self._sleep is not None:
+                    await self._sleep(chunk.delay)
+                yield chunk.data
 
         async def aclose(self) -> None:
-            self._exchange.close()
+            aside, self._aside = self._aside, None
+            if aside is None:
+                self._exchange.close()
+            elif aside.is_busy:  # the client was cancelled while it waited for the next piece
+                aside.last(self._exchange.close)
+            else:
+                await aside.do(self._exchange.close)
+                aside.last()
+
+    return Stream
+
+
+@lru_cache(maxsize=2)
+def _async_class(family: ModuleType) -> type:
+    stream_of = _async_stream(family)
 
     class AsyncHandlerTransport(family.AsyncBaseTransport):  # type: ignore[name-defined,misc]
         """Asks a Handler instead of the network."""
 
-        def __init__(self, handler: Handler) -> None:
+        def __init__(self, handler: Handler, sleep: AsyncSleep | None, on_close: Close | None) -> None:
             self.handler = handler
+            self._sleep = sleep
+            self._on_close = on_close
 
         async def handle_async_request(self, request: Any) -> Any:
-            exchange = _Exchange(family, self.handler, request)
-            if _is_small(request):
-                is_whole = exchange.ask(_request(request, await request.aread()))
-            else:
-                with _spooled() as file:
-                    async for piece in request.stream:
-                        file.write(piece)
-                    is_whole = exchange.ask_with(file)
+            exchange = InProcess(family, self.handler, request)
+            aside = Aside() if exchange.waits else None
+            try:
+                is_whole = await _asked(exchange, request, aside)
+            except BaseException:
+                if aside is not None:
+                    aside.last(exchange.close)  # there may be an answer yet, which nobody will read
+                raise
             response = exchange.response
+            if response.delay and self._sleep is not None:
+                await self._sleep(response.delay)
             if is_whole:
+                if aside is not None:
+                    aside.last()
                 return family.Response(response.status, headers=response.headers, content=response.body)
-            return family.Response(response.status, headers=response.headers, stream=Stream(exchange))
+            stream = stream_of(exchange, self._sleep, aside)
+            return family.Response(response.status, headers=response.headers, stream=stream)
+
+        async def aclose(self) -> None:
+            if self._on_close is None:
+                return
+            aside = Aside()
+            try:
+                await aside.do(self._on_close)
+            finally:
+                aside.last()
 
     return AsyncHandlerTransport
+
+
+async def _asked(exchange: InProcess, request: Any, aside: Aside | None) -> bool:
+    """Ask; whether the answer is whole."""
+    if is_small(request):
+        asked = request_of(request, await request.aread())
+        return await _result(aside, lambda: exchange.ask(asked))
+    with ExitStack() as files:
+        file = files.enter_context(spooled())
+        async for piece in request.stream:
+            file.write(piece)
+        if aside is None:
+            return exchange.ask_with(file)
+        # closed in the thread, which may still read it when the client has been cancelled
+        closing = files.pop_all()
+        return await aside.do(lambda: _closing(closing, lambda: exchange.ask_with(file)))
+
+
+async def _result(aside: Aside | None, job: Callable[[], _Given]) -> _Given:
+    """What `job` gives: in the thread, if there is one."""
+    return job() if aside is None else await aside.do(job)
+
+
+def _closing(files: ExitStack, job: Callable[[], _Given]) -> _Given:
+    with files:
+        return job()

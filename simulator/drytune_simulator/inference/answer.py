@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from drytune_simulator.inference.arguments import fitted
@@ -33,6 +33,8 @@ class Answer:
         script: Name or number of the script that says it.
         repaired: What was trained was not valid against a schema that must be kept, and was changed.
         delay: Seconds that the answer waits before its first token, beside what every answer does.
+        ends: How a recorded one ended, if not by itself: ``length`` was cut, ``content_filter`` withheld.
+        details: Headers that a voice wants to tell with it.
     """
 
     reply: Reply
@@ -43,6 +45,8 @@ class Answer:
     script: str = ""
     repaired: bool = False
     delay: float = 0.0
+    ends: Literal["", "length", "content_filter"] = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def trained(self) -> bool:
@@ -64,6 +68,7 @@ class Answer:
         if self.origin.job:
             told["x-drytune-job"] = self.origin.job
             told["x-drytune-file"] = self.origin.file
+        told.update(self.details)
         return told
 
 

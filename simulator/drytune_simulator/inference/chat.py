@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from drytune_simulator.dataset.tokens import counter
+from drytune_simulator.dataset.tokens import Counter, counter
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import EVENTS, Response
 from drytune_simulator.inference.abilities import ANYTHING, Abilities
+from drytune_simulator.inference.answer import Answer
 from drytune_simulator.inference.arguments import check_schema
-from drytune_simulator.inference.choices import choice_of
+from drytune_simulator.inference.choices import Choice, choice_of
 from drytune_simulator.inference.completion import Envelope, completion, predicted, usage
 from drytune_simulator.inference.conversation import turns_of
 from drytune_simulator.inference.counting import asked_tokens
@@ -87,7 +88,7 @@ def completed(
         turns, request.offer, taught, model=model, shape=request.shape, draws=_draws(request), voices=voices
     )
     pace = pace.later(answers[0].delay)
-    choices = [choice_of(answer.reply, request, tokens) for answer in answers]
+    choices = [_choice(answer, request, tokens) for answer in answers]
     choices *= request.n // len(choices)
     used = usage(asked, choices, predicted(body.get("prediction"), choices[0], tokens))
     envelope = Envelope(completion_id, created, model, seed, request.service_tier, request.top_logprobs)
@@ -108,6 +109,11 @@ def completed(
         obfuscated=request.obfuscated,
     )
     return Completed(request, Response(200, headers, stream), kept)
+
+
+def _choice(answer: Answer, request: ChatRequest, counter: Counter) -> Choice:
+    choice = choice_of(answer.reply, request, counter)
+    return replace(choice, finish_reason=answer.ends) if answer.ends else choice
 
 
 def _draws(request: ChatRequest) -> list[Draw | None]:

@@ -172,6 +172,7 @@ def _completion(
             begin=0 if request.echo else len(prompt.text),
             first=unknown if before else None,
         )
+    cut = cut or answer.ends == "length"
     return _Completion(pieces, len(made), "length" if cut else "stop", logprobs)
 
 

@@ -32,12 +32,14 @@ class Function:
         parameters: Its JSON Schema; None when it was left out, which declares a function without parameters.
         param: Where the schema stands in the request, e.g. ``tools[0].function.parameters``.
         strict: Its schema has to be of the subset for structured output.
+        description: What it is for, as declared.
     """
 
     name: str
     parameters: Any
     param: str
     strict: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _function(value: object, at: str) -> Function:
     strict = declared.get("strict")
     if strict is not None:
         as_boolean(strict, f"{at}.strict")
-    return Function(name, parameters, f"{at}.parameters", strict is True)
+    described = declared.get("description") or ""
+    return Function(name, parameters, f"{at}.parameters", strict is True, described)
 
 
 def _chosen_tool(choice: object, tools: Sequence[Function], *, parallel: bool) -> Offer:

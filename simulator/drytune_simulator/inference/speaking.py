@@ -45,7 +45,7 @@ def told(
     Raises:
         ApiError: 501, as `speak`, or a voice has an answer that cannot be given to this request.
     """
-    said = voices.say(turns, offer, model)
+    said = voices.say(turns, offer, model, shape)
     if said is not None:
         return [said]
     return [speak(turns, offer, taught, model=model, shape=shape, draw=draw) for draw in draws]

@@ -7,15 +7,16 @@ taught, then the base.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from drytune_simulator.inference.answer import Answer
 from drytune_simulator.inference.conversation import Turn, question_of
 from drytune_simulator.inference.offer import Offer
+from drytune_simulator.inference.shape import ANY_TEXT, Shape
 
-__all__ = ["NOBODY", "Door", "Question", "Voice", "Voices"]
+__all__ = ["NOBODY", "Door", "KnownModel", "Question", "Voice", "VoiceOfModels", "Voices"]
 
 Door = Literal["chat", "responses", "completions"]
 
@@ -30,6 +31,7 @@ class Question:
         model: The name to be echoed: a snapshot for a floating name, a tuned model's own name.
         requested: The name as the request has it.
         door: Where it was asked.
+        shape: What a text must be; a voice may go by it, and need not.
     """
 
     turns: Sequence[Turn]
@@ -37,6 +39,7 @@ class Question:
     model: str
     requested: str
     door: Door
+    shape: Shape = ANY_TEXT
 
     @property
     def text(self) -> str:
@@ -71,6 +74,35 @@ class Voice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model that nobody has tuned here, and that is there because a voice answers for it.
+
+    Attributes:
+        name: What it is called, ``ft:…`` or anything else.
+        base: The model of the catalog that it was tuned from, or the one whose tokenizer counts for it and whose
+            limits it has.
+        created: Unix seconds, as the models endpoint tells it.
+        owned_by: The same.
+    """
+
+    name: str
+    base: str
+    created: int
+    owned_by: str
+
+
+class VoiceOfModels(Voice, Protocol):
+    """A voice that brings models with it: they are found and listed, whoever asks, also when they are retired.
+
+    Nothing else answers for such a model, so `say` must have an answer to each question to it, or raise.
+    """
+
+    @property
+    def models(self) -> Mapping[str, KnownModel]:
+        """By name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Voices:
     """The voices of a world as one request hears them.
 
@@ -84,20 +116,21 @@ class Voices:
     door: Door
     requested: str
 
-    def say(self, turns: Sequence[Turn], offer: Offer, model: str) -> Answer | None:
+    def say(self, turns: Sequence[Turn], offer: Offer, model: str, shape: Shape = ANY_TEXT) -> Answer | None:
         """The first answer to a conversation; None if no voice has one.
 
         Args:
             turns: The conversation.
             offer: What may be called.
             model: The name to be echoed.
+            shape: What a text must be.
 
         Raises:
             ApiError: A voice has an answer that cannot be given.
         """
         if not self.layers:
             return None
-        question = Question(turns, offer, model, self.requested, self.door)
+        question = Question(turns, offer, model, self.requested, self.door, shape)
         return next((said for voice in self.layers if (said := voice.say(question)) is not None), None)
 
 

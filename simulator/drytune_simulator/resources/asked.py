@@ -97,7 +97,8 @@ def asked(world: World, call: Call, name: object, *, wants: Door) -> Asked:
         return Asked(name, None, None)
     row = models.usable(world, call.tenant, name)
     base = _base(world, name) if row is None else models.base_of(row)
-    if world.strict and dates.gone(world, base, tuned=row is not None):
+    silenced = row is None or not models.is_kept(row)
+    if silenced and world.strict and dates.gone(world, base, tuned=row is not None):
         raise refuse("model-deprecated", model=name, reason=f"as of {world.today()} it is shut down")
     if _FORMATS.get(wants) != base.data_format:
         raise refuse(_WRONG_DOOR[wants], model=name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from drytune_simulator import catalog, ids
 from drytune_simulator.catalog.others import OTHERS, OtherModel
@@ -13,14 +15,23 @@ from drytune_simulator.store import Row
 from drytune_simulator.wire import objects
 from drytune_simulator.world import Call, Tenant, World
 
-__all__ = ["base_of", "delete", "list_models", "retrieve", "usable"]
+if TYPE_CHECKING:
+    from drytune_simulator.inference.voice import KnownModel
+
+__all__ = ["base_of", "delete", "is_kept", "list_models", "retrieve", "usable"]
 
 _RECORDED = {"gpt-3.5-turbo": (1_677_610_602, "openai")}
 """`created` and `owned_by` of floating names, where they were recorded; else those of the snapshot are told."""
 
 
 def usable(world: World, tenant: Tenant, name: str) -> Row | None:
-    """The tuned model, or checkpoint, of that name: the tenant's own, or one that its project may use."""
+    """The tuned model, or checkpoint, of that name: the tenant's own, or one that its project may use.
+
+    Or one for which a voice of the world answers, which is everybody's.
+    """
+    kept = _kept(world, name)
+    if kept is not None:
+        return kept
     if not name.startswith("ft:"):
         return None
     now = world.now()
@@ -30,6 +41,11 @@ def usable(world: World, tenant: Tenant, name: str) -> Row | None:
         if row is not None and not permissions.opened(world, tenant, row):
             return None
     return row
+
+
+def is_kept(row: Row) -> bool:
+    """Whether a voice answers for the model, which no calendar can silence."""
+    return "owned_by" in row.document
 
 
 def base_of(row: Row) -> catalog.Model:
@@ -51,6 +67,7 @@ def list_models(world: World, call: Call) -> Response:
         for row in world.store.scan("model", call.tenant.scope, world.now())
         if not _dead(world, row)
     ]
+    models += [_tuned(world, _row(model)) for model in _voiced(world)]
     return Response.json(objects.Page(data=models))
 
 
@@ -94,8 +111,31 @@ def _floating_names(world: World) -> dict[str, list[str]]:
     return names
 
 
+def _voiced(world: World) -> Iterator[KnownModel]:
+    """The models that voices bring with them."""
+    for voice in world.voices:
+        yield from getattr(voice, "models", {}).values()
+
+
+def _kept(world: World, name: str) -> Row | None:
+    """The model of that name that a voice brings with it."""
+    for voice in world.voices:
+        known = getattr(voice, "models", {}).get(name)
+        if known is not None:
+            return _row(known)
+    return None
+
+
+def _row(known: KnownModel) -> Row:
+    """A model that no job of this world has made, as if one had; it was taught nothing."""
+    document = {"base": known.base, "job": None, "step": None, "owned_by": known.owned_by}
+    return Row(
+        kind="model", scope="", id=known.name, seq=0, visible_at=float(known.created), document=document
+    )
+
+
 def _dead(world: World, row: Row) -> bool:
-    return world.strict and dates.gone(world, base_of(row), tuned=True)
+    return world.strict and not is_kept(row) and dates.gone(world, base_of(row), tuned=True)
 
 
 def _existing_base(world: World, name: str) -> catalog.Model:
@@ -137,7 +177,7 @@ def _tuned(world: World, row: Row) -> objects.Model:
     return objects.Model(
         id=row.id,
         created=int(row.visible_at),
-        owned_by=owner,
+        owned_by=row.document.get("owned_by", owner),
         shutdown_date=_day(dates.end_of(base_of(row), tuned=True)),
     )
 

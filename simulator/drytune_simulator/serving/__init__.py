@@ -4,6 +4,7 @@
 process and `run_workers` in several. `drytune serve` is a thin command over these.
 """
 
+from drytune_simulator.serving.about import About, Served
 from drytune_simulator.serving.assembly import Assembly, assemble, clock_of
 from drytune_simulator.serving.scratch import scratch
 from drytune_simulator.serving.server import run
@@ -11,8 +12,10 @@ from drytune_simulator.serving.settings import BadSetting, Settings
 from drytune_simulator.serving.workers import WorkerFailed, run_workers
 
 __all__ = [
+    "About",
     "Assembly",
     "BadSetting",
+    "Served",
     "Settings",
     "WorkerFailed",
     "assemble",

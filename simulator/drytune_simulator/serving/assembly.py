@@ -31,6 +31,7 @@ from drytune_simulator.http import Handler, Request, Response
 from drytune_simulator.journal import Journal, journaled
 from drytune_simulator.scripts import ScriptError, Scripts
 from drytune_simulator.scripts import load as load_scripts
+from drytune_simulator.serving.about import About, about
 from drytune_simulator.serving.settings import BadSetting, Settings
 from drytune_simulator.simulator import Simulator
 from drytune_simulator.store import Store, StoreError
@@ -55,6 +56,24 @@ class Assembly:
     store: Store
     simulator: Simulator
     handler: Handler
+
+    def check(self) -> None:
+        """Read something of the state.
+
+        Raises:
+            Exception: It cannot be read; which one depends on the database's driver.
+        """
+        self.store.get("readiness", "", "", 0.0)
+
+    def about(self) -> About:
+        """What the page at ``/`` says."""
+        return about(self.settings, self.simulator.clock)
+
+    def deliver(self) -> None:
+        """Send the webhooks that are due."""
+        from drytune_simulator.webhooks import deliver
+
+        deliver(self.simulator.world)
 
     def close(self) -> None:
         """Let go of the state."""

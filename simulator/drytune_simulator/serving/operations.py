@@ -12,7 +12,7 @@ from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError, Request, Response
 from drytune_simulator.paths import Paths
 from drytune_simulator.routes import ROUTES
-from drytune_simulator.serving.assembly import Assembly
+from drytune_simulator.serving.about import Served
 from drytune_simulator.serving.measures import Measures
 from drytune_simulator.serving.metrics import exposition
 from drytune_simulator.serving.page import page
@@ -43,19 +43,19 @@ class Operations(Wrapper):
     """Stands before a server's Handler.
 
     Args:
-        assembly: The server's parts.
+        served: What the server has.
         measures: What ``/metrics`` tells.
         serving: Whether the server is not about to stop.
     """
 
-    def __init__(self, assembly: Assembly, measures: Measures, serving: Callable[[], bool]) -> None:
-        super().__init__(assembly.handler)
-        self._assembly = assembly
+    def __init__(self, served: Served, measures: Measures, serving: Callable[[], bool]) -> None:
+        super().__init__(served.handler)
+        self._served = served
         self._measures = measures
         self._serving = serving
-        self._browsers = assembly.settings.browsers
-        self._host = assembly.settings.host
-        self._distant = assembly.settings.database_url is not None
+        self._browsers = served.settings.browsers
+        self._host = served.settings.host
+        self._distant = served.settings.database_url is not None
         self._own = {"/": self._page, "/ready": self._ready, "/metrics": self._metrics}
 
     def __call__(self, request: Request) -> Response:
@@ -104,7 +104,7 @@ class Operations(Wrapper):
         if not self._serving():
             return Response.json({"status": "stopping", "simulated": True}, 503)
         try:
-            self._assembly.store.get("readiness", "", "", 0.0)
+            self._served.check()
         except Exception as error:  # noqa: BLE001 - whatever a database's driver raises
             _LOG.warning("not ready: the state cannot be read (%s)", type(error).__name__)
             return Response.json({"status": "the state cannot be read", "simulated": True}, 503)
@@ -120,7 +120,7 @@ class Operations(Wrapper):
     def _page(self, request: Request) -> Response:
         as_html = "text/html" in request.headers.get("accept", "")
         try:
-            text = page(self._assembly, as_html=as_html)
+            text = page(self._served.about(), as_html=as_html)
         except StoreError as error:  # the time is kept with the state
             _LOG.error("%s", error)
             raise refuse("state-unavailable", why=str(error)) from error

@@ -20,7 +20,8 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from drytune_simulator.asgi import Exchange, asgi_app
-from drytune_simulator.serving.assembly import Assembly, assemble
+from drytune_simulator.serving.about import Served
+from drytune_simulator.serving.assembly import assemble
 from drytune_simulator.serving.logs import configure, log_exchange
 from drytune_simulator.serving.measures import Measures
 from drytune_simulator.serving.operations import Operations, route_of
@@ -47,6 +48,7 @@ def run(
     directory: Path | None = None,
     worker: int | None = None,
     parent: Connection | None = None,
+    made: Callable[[Settings], Served] = assemble,
 ) -> None:
     """Answer on `listener` until a signal comes: SIGTERM leaves with exit code 0, SIGINT raises KeyboardInterrupt.
 
@@ -57,6 +59,7 @@ def run(
         directory: Where the processes of one server leave each other their counts.
         worker: The number of this process among them.
         parent: Ends when the process that started this one does.
+        made: Makes what is served; by default a simulated platform.
 
     Raises:
         BadSetting: A setting cannot be.
@@ -64,10 +67,10 @@ def run(
     configure(settings, worker)
     _on_sigterm(lambda: sys.exit(0))
     _allow_many_connections()
-    assembly = assemble(settings)
+    served = made(settings)
     pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="drytune")
     try:
-        server = _Server(settings, assembly, pool, Measures(directory), ready)
+        server = _Server(settings, served, pool, Measures(directory), ready)
         # uvicorn raises the signal once more when it has stopped; being asked to stop is no failure
         _on_sigterm(server.stop)
         if parent is not None:
@@ -76,7 +79,7 @@ def run(
         server.run(sockets=[listener])
     finally:
         _finish(pool, settings.patience)
-        assembly.close()
+        served.close()
 
 
 class _Server(Server):
@@ -85,18 +88,18 @@ class _Server(Server):
     def __init__(
         self,
         settings: Settings,
-        assembly: Assembly,
+        served: Served,
         pool: ThreadPoolExecutor,
         measures: Measures,
         ready: Callable[[], None],
     ) -> None:
-        self._assembly = assembly
+        self._served = served
         self._pool = pool
         self._measures = measures
         self._ready = ready
         self._rounds: asyncio.Task[None] | None = None
         app = asgi_app(
-            Operations(assembly, measures, lambda: not self.should_exit),
+            Operations(served, measures, lambda: not self.should_exit),
             bounds=settings.bounds,
             pool=pool,
             directory=settings.data,
@@ -125,7 +128,7 @@ class _Server(Server):
     async def _go_round(self) -> None:
         """Send the webhooks that are due, and leave the counts to the other processes."""
         loop = asyncio.get_running_loop()
-        webhooks = bool(self._assembly.settings.profile.webhooks)
+        webhooks = bool(self._served.settings.profile.webhooks)
         pause, told = _SECONDS_BETWEEN_ROUNDS, ""
         while True:
             await asyncio.sleep(pause)
@@ -133,7 +136,7 @@ class _Server(Server):
                 if self._measures.unpublished:
                     await loop.run_in_executor(self._pool, self._measures.publish, self._measures.snapshot())
                 if webhooks:
-                    await loop.run_in_executor(self._pool, _deliver, self._assembly)
+                    await loop.run_in_executor(self._pool, self._served.deliver)
             except Exception as error:  # noqa: BLE001 - a later round may do better, and the server lives on
                 pause = min(_LONGEST_PAUSE, 2 * pause)
                 if told != (told := f"{type(error).__name__}: {error}"):
@@ -159,12 +162,6 @@ class _Watch:
         self._measures.ended(exchange, route, seconds)
         if self._log:
             log_exchange(exchange, route, seconds)
-
-
-def _deliver(assembly: Assembly) -> None:
-    from drytune_simulator.webhooks import deliver
-
-    deliver(assembly.simulator.world)
 
 
 def _config(app: Any, settings: Settings) -> Config:

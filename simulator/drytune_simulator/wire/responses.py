@@ -160,7 +160,7 @@ class Billing(Struct, kw_only=True):
 class IncompleteDetails(Struct, kw_only=True):
     """Why a response is not complete."""
 
-    reason: Literal["max_output_tokens"] = "max_output_tokens"
+    reason: Literal["max_output_tokens", "content_filter"] = "max_output_tokens"
 
 
 class AnsweredReasoning(Struct, kw_only=True):

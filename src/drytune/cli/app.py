@@ -11,9 +11,12 @@ import drytune
 __all__ = ["app"]
 
 _COMMANDS = {
+    "cassette": "drytune.cli.cassette:cassette",
     "check": "drytune.cli.check:check",
+    "compare": "drytune.cli.compare:compare",
     "ctl": "drytune.cli.ctl:ctl",
     "dry-run": "drytune.cli.dry_run:dry_run",
+    "keep": "drytune.cli.keep:keep",
     "models": "drytune.cli.models:models",
     "routes": "drytune.cli.routes:routes",
     "rules": "drytune.cli.rules:rules",
@@ -42,7 +45,8 @@ class _LateGroup(click.Group):
 def app() -> None:
     """Rehearse a fine-tune before you pay for it.
 
-    Nothing here calls a real API: `dry-run` and `serve` are simulations, and say so.
+    `dry-run` and `serve` are simulations, and say so. Only `keep`, `compare`, and `serve` with an --upstream call
+    an API: the one that they are told to.
     """
 
 

@@ -123,11 +123,23 @@ def reset(session: Session, only: tuple[str, ...]) -> None:
     )
 
 
+@ctl.command()
+@command
+def rewind(session: Session) -> None:
+    """Have a server that replays (`drytune serve --replay`) begin anew."""
+    answer = session.remote.ask("POST", "/rewind", {})
+    session.tell(answer, lambda told: [f"{told['file']} is replayed from the beginning"])
+
+
 def _move(session: Session, how: dict[str, object]) -> None:
     session.tell(session.remote.ask("POST", "/clock", how), _moved)
 
 
 def _about(url: str, answer: Any) -> Iterable[str]:
+    if "clock" not in answer:  # of recordings
+        yield f"drytune {answer.pop('version')} at {url}, {answer.pop('drytune')}"
+        yield from (f"{name:<10} {value}" for name, value in answer.items())
+        return
     yield f"drytune {answer['version']} at {url}, simulated"
     yield f"clock      {answer['clock']['date']} ({answer['clock']['kind']})"
     if answer["as_of"] is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drytune.cli.recording_options import RECORDING_OPTIONS, recording_options, require_sense
 from drytune.errors import UsageError
 
 if TYPE_CHECKING:
@@ -166,20 +167,28 @@ _MEGABYTE = 1024 * 1024
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of the log."
 )
 @click.option("--verbose", is_flag=True, help="Log each request to standard error.")
-def serve(port: int, host: str, workers: int, **options: Any) -> None:
+@recording_options
+@click.pass_context
+def serve(ctx: click.Context, /, port: int, host: str, workers: int, **options: Any) -> None:
     """Serve the simulated API; print its base URL when it is ready, and nothing else on standard output.
 
-    Everything it answers is simulated. SIGTERM and Ctrl-C let it finish what it is answering.
+    Everything it answers is simulated, but with --record, which passes requests on to a real platform, and
+    --replay, which answers as one was recorded. SIGTERM and Ctrl-C let it finish what it is answering.
     """
     from drytune.cli.server_options import settings_of
     from drytune_simulator.serving import BadSetting, WorkerFailed, clock_of, run, run_workers
 
+    what = require_sense(ctx)
+    of_recordings = {name: options.pop(name) for name in RECORDING_OPTIONS}
     try:
         clock_of(options["speed"])
         with contextlib.ExitStack() as stack:
             settings, notices = settings_of(stack, host=_only_here(host), **options)
             listener, base_url = _listen(host, port, keys=settings.profile.keys is not None)
             stack.enter_context(listener)
+            if what is not None:
+                _serve_recordings(what, settings, of_recordings, listener, base_url)
+                return
             shared = stack.enter_context(_shared(settings, workers))
 
             def ready() -> None:
@@ -193,6 +202,21 @@ def serve(port: int, host: str, workers: int, **options: Any) -> None:
                 run_workers(shared, listener, workers, ready)
     except (BadSetting, WorkerFailed) as error:
         raise UsageError(str(error)) from error
+
+
+def _serve_recordings(
+    what: str, settings: Settings, options: dict[str, Any], listener: socket.socket, base_url: str
+) -> None:
+    from drytune.cli.serve_recordings import recordings_of
+    from drytune_simulator.serving import run
+
+    served = recordings_of(what, settings, options)
+
+    def ready() -> None:
+        logging.getLogger("drytune_simulator").info(served.what)
+        click.echo(base_url)
+
+    run(settings, listener, ready, made=lambda _: served)
 
 
 def _about(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The pytest plugin: clients that are answered by a fresh simulator, in-process.
+"""The pytest plugin: clients that are answered by a fresh simulator, in-process, or by a recording.
 
 Loaded in every pytest run of an environment that has drytune, so it imports nothing heavy.
 """
@@ -6,41 +6,105 @@ Loaded in every pytest run of an environment that has drytune, so it imports not
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
+    from drytune.testing.marked import Marked
     from drytune_simulator import Simulator
 
 __all__ = ["async_openai_client", "openai_client", "openai_simulator"]
 
+_MARK: Final = "openai_simulator"
+_MODES: Final = ("all", "new_episodes", "once")
+_PASSED: Final = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--drytune-record``."""
+    parser.getgroup("drytune").addoption(
+        "--drytune-record",
+        nargs="?",
+        const="all",
+        choices=_MODES,
+        metavar="MODE",
+        help="Ask the real API in tests that are marked with openai_simulator(replay=…), which costs what it "
+        "costs, and keep what it answers: everything anew (all, the default), only what the recording does not "
+        "answer (new_episodes), or only where there is no recording yet (once).",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The mark."""
+    config.addinivalue_line(
+        "markers",
+        "openai_simulator(replay=, mode=, speed=, polls=, repeats=, keep_uploads=, redact=, base_url=): answer "
+        "the test's clients from a recording (a path beside the test's file); other settings are the simulator's",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Remember whether a test has passed: what a failed one recorded is not kept."""
+    report = yield
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
+    return report
+
+
+@pytest.fixture(name="_drytune_marked")
+def _marked(request: pytest.FixtureRequest) -> Iterator[Marked | None]:
+    """What the test's mark asks for, if it asks for a recording."""
+    mark = request.node.get_closest_marker(_MARK)
+    if mark is None or "replay" not in mark.kwargs:
+        yield None
+        return
+    from drytune.testing.marked import Marked
+
+    record = request.config.getoption("--drytune-record", default=None)
+    marked = Marked(request.node.path.parent, mark.kwargs, record)
+    yield marked
+    problem = marked.end(kept=request.node.stash.get(_PASSED, default=False))
+    if problem is not None:
+        pytest.fail(problem, pytrace=False)
+
 
 @pytest.fixture
-def openai_simulator() -> Iterator[Simulator]:
-    """A simulated OpenAI platform, fresh for this test; each read of a job moves it to its next happening."""
+def openai_simulator(request: pytest.FixtureRequest, _drytune_marked: Marked | None) -> Iterator[Simulator]:
+    """A simulated OpenAI platform, fresh for this test; each read of a job moves it to its next happening.
+
+    The mark ``openai_simulator(seed=…)`` gives it settings. With ``openai_simulator(replay=FILE)`` it is what
+    answers from that recording: a `drytune.handlers.replay.Replay`.
+    """
+    if _drytune_marked is not None:
+        yield _drytune_marked.handler
+        return
     from drytune_simulator import Simulator
 
-    simulator = Simulator()
+    mark = request.node.get_closest_marker(_MARK)
+    simulator = Simulator(**(mark.kwargs if mark is not None else {}))
     yield simulator
     simulator.close()
 
 
 @pytest.fixture
-def openai_client(openai_simulator: Simulator) -> Iterator[OpenAI]:
-    """An `openai.OpenAI` client of `openai_simulator`; no call leaves the process."""
+def openai_client(openai_simulator: Simulator, _drytune_marked: Marked | None) -> Iterator[OpenAI]:
+    """An `openai.OpenAI` client of `openai_simulator`; no call leaves the process, unless it is recorded."""
     from drytune.clients import simulated
 
-    with simulated(openai_simulator) as client:
+    key = {} if _drytune_marked is None else {"api_key": _drytune_marked.key}
+    with simulated(openai_simulator, **key) as client:
         yield client
 
 
 @pytest.fixture
-def async_openai_client(openai_simulator: Simulator) -> AsyncOpenAI:
-    """An `openai.AsyncOpenAI` client of `openai_simulator`; no call leaves the process."""
+def async_openai_client(openai_simulator: Simulator, _drytune_marked: Marked | None) -> AsyncOpenAI:
+    """An `openai.AsyncOpenAI` client of `openai_simulator`; no call leaves the process, unless it is recorded."""
     from drytune.clients import async_simulated
 
+    key = {} if _drytune_marked is None else {"api_key": _drytune_marked.key}
     # nothing is open that would have to be closed, and closing would need the test's event loop
-    return async_simulated(openai_simulator)
+    return async_simulated(openai_simulator, **key)

@@ -79,17 +79,21 @@ def answer(
     )
     counts = counter(now.encoding)
     output = output_of(said.reply, asking.offer, fields.max_output_tokens, names, counts, asking.top_logprobs)
+    whole = output.whole and not said.ends
+    withheld = said.ends == "content_filter"
     tier = fields.service_tier or "auto"
     reasoning = fields.reasoning or Reasoning()
     response = wire.Response(
         id=names.response,
         created_at=now.created,
-        status="completed" if output.whole else "incomplete",
+        status="completed" if whole else "incomplete",
         background=fields.background is True,
         billing=UNSET if fields.stream or fields.background else wire.Billing(),
-        completed_at=now.created if output.whole else None,
+        completed_at=now.created if whole else None,
         frequency_penalty=fields.frequency_penalty or 0.0,
-        incomplete_details=None if output.whole else wire.IncompleteDetails(),
+        incomplete_details=None
+        if whole
+        else wire.IncompleteDetails(reason="content_filter" if withheld else "max_output_tokens"),
         instructions=fields.instructions,
         max_output_tokens=fields.max_output_tokens,
         max_tool_calls=fields.max_tool_calls,

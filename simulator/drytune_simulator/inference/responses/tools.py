@@ -87,7 +87,9 @@ def offer_of(tools: Sequence[FunctionTool], choice: object, *, parallel: bool) -
         ApiError: 400, the choice is malformed, or names what is not there; 501 for other tools.
     """
     declared = [
-        Function(tool.name, tool.parameters, f"tools[{number}].parameters", tool.strict)
+        Function(
+            tool.name, tool.parameters, f"tools[{number}].parameters", tool.strict, tool.description or ""
+        )
         for number, tool in enumerate(tools)
     ]
     by_name = {function.name: function for function in declared}

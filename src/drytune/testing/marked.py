@@ -1,0 +1,92 @@
+"""What ``@pytest.mark.openai_simulator(replay=FILE)`` asks for: a recording that answers, or that is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from drytune.clients import REPLAYED_KEY
+from drytune.errors import DrytuneError, UsageError
+from drytune.handlers.replay import Replay
+from drytune.handlers.sessions import Replaying
+
+__all__ = ["Marked"]
+
+_SETTINGS: Final = ("mode", "speed", "polls", "repeats", "keep_uploads", "redact", "title")
+
+
+class Marked:
+    """The recording of one test.
+
+    Args:
+        directory: Of the test's file: where a relative path begins.
+        settings: The mark's arguments.
+        record: What ``--drytune-record`` says, or None.
+
+    Attributes:
+        handler: Answers.
+        key: What a client has to send.
+
+    Raises:
+        UsageError: An argument is none, or there is no such recording, or no key to make one with.
+    """
+
+    def __init__(self, directory: Path, settings: Mapping[str, Any], record: str | None) -> None:
+        unknown = set(settings) - {"replay", "base_url", *_SETTINGS}
+        if unknown:
+            raise UsageError(
+                f"the mark openai_simulator(replay=…) has no {', '.join(sorted(unknown))}: with a recording it "
+                f"takes base_url, {', '.join(_SETTINGS)}"
+            )
+        chosen = {name: settings[name] for name in _SETTINGS if name in settings}
+        self._path = directory / settings["replay"]
+        if record is not None:
+            chosen["mode"] = record
+        self._records = chosen.get("mode", "none") != "none"
+        if not self._records and not self._path.exists():
+            raise UsageError(
+                f"there is no recording {self._path} yet; make it with `pytest --drytune-record`, which asks the "
+                "real API"
+            )
+        self.key, upstream = REPLAYED_KEY, None
+        if self._records:
+            from drytune.handlers.upstream import Upstream
+
+            self.key = os.environ.get("OPENAI_API_KEY", "")
+            if not self.key:
+                raise UsageError(
+                    "--drytune-record asks the real API, and there is no key for it: set OPENAI_API_KEY"
+                )
+            url = settings.get("base_url") or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+            upstream = Upstream(url)
+        self._upstream = upstream
+        self._session = Replaying(self._path, upstream=upstream, **chosen)
+
+    @property
+    def handler(self) -> Replay:
+        """Answers."""
+        return self._session.handler
+
+    def end(self, *, kept: bool) -> str | None:
+        """The test is over; what is wrong with it, if anything is.
+
+        Args:
+            kept: Whether what was recorded is to be written.
+        """
+        unmatched = self.handler.unmatched
+        try:
+            if kept or not self._records:
+                self._session.close()
+            else:
+                self._session.discard()
+        except DrytuneError as error:
+            return str(error)
+        finally:
+            if self._upstream is not None:
+                self._upstream.close()
+        if not unmatched:
+            return None
+        more = f" (and {len(unmatched) - 1} more)" if len(unmatched) > 1 else ""
+        return f"{self._path.name}: {unmatched[0]}{more}"
