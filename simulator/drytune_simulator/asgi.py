@@ -73,9 +73,11 @@ class _Door:
     watch: Watch | None
     browsers: bool
     _blocks: Callable[[Request], bool] = field(init=False)
+    _waits: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self._blocks = getattr(self.handler, "blocks", _always)
+        self._waits = bool(getattr(self.handler, "waits", False))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -121,7 +123,7 @@ class _Door:
                 response = await loop.run_in_executor(self.pool, _handled, self.handler, request)
             else:
                 response = _handled(self.handler, request)
-            await connection.send(response, self.pool, threads=blocks)
+            await connection.send(response, self.pool, threads=blocks, live=self._waits)
         except asyncio.CancelledError:
             body = EMPTY  # the thread may still be reading it
             raise

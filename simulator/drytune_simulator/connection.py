@@ -140,8 +140,17 @@ class Connection:
                     break
         await self._end()
 
-    async def send(self, response: Response, pool: Executor | None = None, *, threads: bool = False) -> None:
-        """Send the answer, with all its delays; stop if the client leaves."""
+    async def send(
+        self, response: Response, pool: Executor | None = None, *, threads: bool = False, live: bool = False
+    ) -> None:
+        """Send the answer, with all its delays; stop if the client leaves.
+
+        Args:
+            response: The answer.
+            pool: The threads.
+            threads: Whether the body is drawn in one of them.
+            live: Whether its pieces come when they come, so that each has to be sent before the next is asked for.
+        """
         body = response.body
         if isinstance(body, bytes):
             if response.delay and await self._left_within(response.delay):
@@ -152,7 +161,7 @@ class Connection:
         try:
             if await _within(leaving, response.delay):
                 return
-            await self._stream(response.status, response.headers, body, leaving, pool, threads=threads)
+            await self._stream(response.status, response.headers, body, leaving, pool, threads, live)
         finally:
             leaving.cancel()
             close = getattr(body, "close", None)
@@ -178,20 +187,21 @@ class Connection:
         body: Iterator[Chunk],
         leaving: asyncio.Future[None],
         pool: Executor | None,
-        *,
         threads: bool,
+        live: bool,
     ) -> None:
         declared = headers.get("content-length")
         left = None if declared is None else int(declared)
         await self._start(Response(status, headers), left)
         loop = asyncio.get_running_loop()
         ending: BaseException | None = None
+        most = 1 if live else _CHUNKS_AHEAD
         while ending is None:
             # in a thread, for reading a file may take its time; many at once, for a visit to a thread does as well
             if threads:
-                chunks, ending = await loop.run_in_executor(pool, _ahead, body)
+                chunks, ending = await loop.run_in_executor(pool, _ahead, body, most)
             else:
-                chunks, ending = _ahead(body)
+                chunks, ending = _ahead(body, most)
                 await asyncio.sleep(0)  # others want to be served as well
             for delay, whole in _together(chunks):
                 if await _within(leaving, delay):
@@ -279,12 +289,12 @@ def _together(chunks: list[Chunk]) -> Iterator[tuple[float, bytes]]:
         yield delay, b"".join(data)
 
 
-def _ahead(body: Iterator[Chunk]) -> tuple[list[Chunk], BaseException | None]:
-    """The next few chunks, and how it ended, if it did."""
+def _ahead(body: Iterator[Chunk], most: int) -> tuple[list[Chunk], BaseException | None]:
+    """The next few chunks, at most `most`, and how it ended, if it did."""
     chunks: list[Chunk] = []
     size = 0
     try:
-        while len(chunks) < _CHUNKS_AHEAD and size < _BYTES_AHEAD:
+        while len(chunks) < most and size < _BYTES_AHEAD:
             chunk = next(body)
             chunks.append(chunk)
             size += len(chunk.data)

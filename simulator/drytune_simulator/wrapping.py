@@ -15,6 +15,11 @@ class Wrapper:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
 
+    @property
+    def waits(self) -> bool:
+        """Whether what answers in the end waits for somebody else, piece by piece: a real API."""
+        return bool(getattr(self._handler, "waits", False))
+
     def blocks(self, request: Request) -> bool:
         """Whether answering `request` may take long; a Handler that does not say is taken to."""
         says = getattr(self._handler, "blocks", None)

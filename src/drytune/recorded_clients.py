@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from drytune.cassettes.model import Cassette
     from drytune.handlers.modes import Mode
     from drytune.handlers.sessions import Recording, Replaying
+    from drytune.keeping.opening import KeptModel
 
 __all__ = ["async_recording", "async_replayed", "recording", "replayed"]
 
@@ -110,7 +111,7 @@ def replayed(
     """An `openai.OpenAI` client that is answered from a recording, without a network and without a key.
 
     Args:
-        source: A cassette of drytune or vcrpy, a HAR file, or a `Cassette` in memory.
+        source: A cassette of drytune or vcrpy, a HAR file, the archive of a kept model, or a `Cassette` in memory.
         mode: ``none`` asks nobody: what was not recorded is an error that names the nearest recording.
             ``new_episodes`` asks the real API for what is missing, ``once`` does so only if there is no file yet,
             and ``all`` asks it for everything; what they ask is kept in the file when the client is closed.
@@ -177,19 +178,20 @@ class _Platform:
             unless_open.pop_all()
         return session
 
-    def replaying(self, source: Path | str | Cassette, mode: Mode, **settings: Any) -> Replaying:
+    def replaying(self, source: Path | str | Cassette, mode: Mode, **settings: Any) -> Replaying | KeptModel:
         """What answers from `source`, and what is asked where it does not."""
-        from drytune.handlers.sessions import Replaying, asks
+        from drytune.handlers.sessions import asks
+        from drytune.keeping.opening import opened
 
         with ExitStack() as unless_open:
             unless_open.enter_context(self._own)
-            session = Replaying(
+            session = opened(
                 source, mode=mode, **(self._asked() if asks(source, mode) else self._alone()), **settings
             )
             unless_open.pop_all()
         return session
 
-    def client(self, session: Recording | Replaying, max_retries: int) -> OpenAI:
+    def client(self, session: Recording | Replaying | KeptModel, max_retries: int) -> OpenAI:
         """A client that asks `session`, and closes it with itself."""
         import openai
 
@@ -198,7 +200,7 @@ class _Platform:
         client = openai.OpenAI(**self._settings(), max_retries=max_retries, http_client=http)
         return client if self._is_real else alone(client)
 
-    def async_client(self, session: Recording | Replaying, max_retries: int) -> AsyncOpenAI:
+    def async_client(self, session: Recording | Replaying | KeptModel, max_retries: int) -> AsyncOpenAI:
         """As `client`."""
         import anyio
         import openai
@@ -245,7 +247,7 @@ class _Platform:
     def _settings(self) -> dict[str, Any]:
         return {"api_key": self._api_key, "base_url": self._base_url}
 
-    def _closing(self, session: Recording | Replaying) -> Callable[[], None]:
+    def _closing(self, session: Recording | Replaying | KeptModel) -> Callable[[], None]:
         def close() -> None:
             with self._own:
                 session.close()

@@ -138,7 +138,7 @@ def _noted(found: list[str]) -> Iterator[None]:
 def _header(loaded: Cassette) -> dict[str, Any]:
     import msgspec
 
-    told = msgspec.to_builtins(loaded.header)
+    told: dict[str, Any] = msgspec.to_builtins(loaded.header)
     archive = told.pop("archive", None)
     return told | ({} if archive is None else {"archive": archive})
 

@@ -17,6 +17,7 @@ from drytune_simulator.version import __version__
 if TYPE_CHECKING:
     from drytune.handlers.sessions import Replaying
     from drytune.handlers.upstream import Upstream
+    from drytune.keeping.opening import KeptModel
 
 __all__ = ["Recordings", "recordings_of"]
 
@@ -106,8 +107,8 @@ def _recorded(settings: Settings, options: Mapping[str, Any]) -> Recordings:
 
 def _replayed(settings: Settings, options: Mapping[str, Any]) -> Recordings:
     from drytune.handlers.door import Door
-    from drytune.handlers.sessions import Replaying
     from drytune.handlers.upstream import Gateway
+    from drytune.keeping.opening import opened
 
     file: Path = options["replay"]
     mode = options["mode"]
@@ -116,7 +117,7 @@ def _replayed(settings: Settings, options: Mapping[str, Any]) -> Recordings:
         raise UsageError("--upstream is asked nothing with --mode none; say --mode new_episodes, once or all")
     if mode != "none" and upstream is None:
         raise UsageError(f"--mode {mode} needs --upstream, e.g. --upstream https://api.openai.com/v1")
-    replaying = Replaying(
+    replaying = opened(
         file,
         mode=mode,
         upstream=upstream,
@@ -138,7 +139,7 @@ def _replayed(settings: Settings, options: Mapping[str, Any]) -> Recordings:
     return Recordings(settings, door, lambda: _told(file, options, replaying), what, endings)
 
 
-def _told(file: Path, options: Mapping[str, Any], replaying: Replaying) -> dict[str, Any]:
+def _told(file: Path, options: Mapping[str, Any], replaying: Replaying | KeptModel) -> dict[str, Any]:
     replay = replaying.handler
     header = replay.cassette.header
     told = {

@@ -1,1 +1,1 @@
-"""Handlers beside the simulator: the real API (`Upstream`), what records one (`recording`), what replays (`Replay`)."""
+"""Handlers beside the simulator: the real API (`Upstream`), what keeps its answers (`recording`), `Replay`."""

@@ -99,11 +99,6 @@ class Recorder(Wrapper):
         self._lock = threading.Lock()
         self._open: set[_Teed] = set()
 
-    @property
-    def waits(self) -> bool:
-        """As of what stands behind it."""
-        return bool(getattr(self._handler, "waits", False))
-
     def __call__(self, request: Request) -> Response:
         """The handler's answer."""
         at = self._moment()

@@ -209,11 +209,6 @@ class Gateway(Wrapper):
     A stream that breaks off in the middle breaks off here as well.
     """
 
-    @property
-    def waits(self) -> bool:
-        """As of what stands behind it."""
-        return bool(getattr(self._handler, "waits", False))
-
     def __call__(self, request: Request) -> Response:
         """The answer; 502 or 504 where there is none."""
         try:

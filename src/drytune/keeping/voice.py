@@ -77,7 +77,6 @@ class ArchiveVoice:
             "x-drytune-provenance": archive.header.provenance or "unknown",
         }
         self._known: dict[bytes, _Known] = {}
-        self._unheard = 0
         self._lock = threading.Lock()
         self.models: Mapping[str, KnownModel] = {self._name: _model(self._name, archive)}
         for one in answered(archive.exchanges):
@@ -109,7 +108,6 @@ class ArchiveVoice:
             # what is not simulated here can only be asked again as it was: `Replay` answers that
             said = []
         if not said:
-            self._unheard += 1
             return
         known = self._known.get(meaning.key)
         if known is None:

@@ -10,7 +10,8 @@ from typing import Any, Final
 from drytune.clients import REPLAYED_KEY
 from drytune.errors import DrytuneError, UsageError
 from drytune.handlers.replay import Replay
-from drytune.handlers.sessions import Replaying
+from drytune.keeping.kept import Kept
+from drytune.keeping.opening import opened
 
 __all__ = ["Marked"]
 
@@ -62,10 +63,10 @@ class Marked:
             url = settings.get("base_url") or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
             upstream = Upstream(url)
         self._upstream = upstream
-        self._session = Replaying(self._path, upstream=upstream, **chosen)
+        self._session = opened(self._path, upstream=upstream, **chosen)
 
     @property
-    def handler(self) -> Replay:
+    def handler(self) -> Replay | Kept:
         """Answers."""
         return self._session.handler
 

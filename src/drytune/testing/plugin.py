@@ -13,8 +13,10 @@ import pytest
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
+    from drytune.handlers.replay import Replay
+    from drytune.keeping.kept import Kept
     from drytune.testing.marked import Marked
-    from drytune_simulator import Simulator
+    from drytune_simulator import Handler, Simulator
 
 __all__ = ["async_openai_client", "openai_client", "openai_simulator"]
 
@@ -73,7 +75,9 @@ def _marked(request: pytest.FixtureRequest) -> Iterator[Marked | None]:
 
 
 @pytest.fixture
-def openai_simulator(request: pytest.FixtureRequest, _drytune_marked: Marked | None) -> Iterator[Simulator]:
+def openai_simulator(
+    request: pytest.FixtureRequest, _drytune_marked: Marked | None
+) -> Iterator[Simulator | Replay | Kept]:
     """A simulated OpenAI platform, fresh for this test; each read of a job moves it to its next happening.
 
     The mark ``openai_simulator(seed=…)`` gives it settings. With ``openai_simulator(replay=FILE)`` it is what
@@ -91,20 +95,24 @@ def openai_simulator(request: pytest.FixtureRequest, _drytune_marked: Marked | N
 
 
 @pytest.fixture
-def openai_client(openai_simulator: Simulator, _drytune_marked: Marked | None) -> Iterator[OpenAI]:
+def openai_client(openai_simulator: Handler, _drytune_marked: Marked | None) -> Iterator[OpenAI]:
     """An `openai.OpenAI` client of `openai_simulator`; no call leaves the process, unless it is recorded."""
     from drytune.clients import simulated
 
-    key = {} if _drytune_marked is None else {"api_key": _drytune_marked.key}
-    with simulated(openai_simulator, **key) as client:
+    with simulated(openai_simulator, api_key=_key(_drytune_marked)) as client:
         yield client
 
 
 @pytest.fixture
-def async_openai_client(openai_simulator: Simulator, _drytune_marked: Marked | None) -> AsyncOpenAI:
+def async_openai_client(openai_simulator: Handler, _drytune_marked: Marked | None) -> AsyncOpenAI:
     """An `openai.AsyncOpenAI` client of `openai_simulator`; no call leaves the process, unless it is recorded."""
     from drytune.clients import async_simulated
 
-    key = {} if _drytune_marked is None else {"api_key": _drytune_marked.key}
     # nothing is open that would have to be closed, and closing would need the test's event loop
-    return async_simulated(openai_simulator, **key)
+    return async_simulated(openai_simulator, api_key=_key(_drytune_marked))
+
+
+def _key(marked: Marked | None) -> str:
+    from drytune.clients import SIMULATED_KEY
+
+    return SIMULATED_KEY if marked is None else marked.key

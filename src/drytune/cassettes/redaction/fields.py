@@ -1,8 +1,8 @@
 """What is a secret by the name under which it stands: ``"api_key": "…"``, ``password=…``, ``?sig=…``.
 
-Names come in two strengths. What is called password, secret, API key, access token or authorization is one, whatever
-it looks like. What is only called key or token may be anything (``prompt_cache_key``, the key of an object, a token of
-a text), so its value has to look like a credential as well.
+Names come in two strengths. What is called password, secret, API key, access token or authorization is one,
+whatever it looks like. What is only called key or token may be anything (``prompt_cache_key``, the key of an
+object, a token of a text), so its value has to look like a credential as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Literal
 
 from drytune.cassettes.redaction.kinds import Kind, looks_like_credential
@@ -22,38 +23,51 @@ FIELD: Final = Kind("the value of a secret field", "REDACTED", re.compile(r"(?!)
 """The kind of what is found here."""
 
 WORDS: Final = (
-    *("pass", "pwd", "secret", "key", "token", "auth", "credential", "cookie", "signature", "sig=", "accountkey"),
-    *("connection", "x-amz-", "x-goog-", "sig\"", "sas\"", "session"),
+    *("pass", "pwd", "secret", "key", "token", "auth", "credential", "cookie", "signature", "sig="),
+    *("accountkey", "connection", "x-amz-", "x-goog-", 'sig"', 'sas"', "session"),
 )
 """A text without any of these, in small letters, has no such field."""
 
-_SEARCHED: Final = ("pass", "pwd", "secret", "key", "token", "auth", "credential", "cookie", "sig", "connection")
+_SEARCHED: Final = (
+    "pass",
+    "pwd",
+    "secret",
+    "key",
+    "token",
+    "auth",
+    "credential",
+    "cookie",
+    "sig",
+    "connection",
+)
 """Where one of these stands a name may be."""
 
 _SURE_WORDS: Final = frozenset(
     {
-        *("password", "passwd", "passphrase", "pwd", "passcode", "secret", "secrets", "apikey", "authorization"),
-        *("credential", "credentials", "cookie", "cookies", "accesstoken", "refreshtoken", "authtoken"),
-        *("sessiontoken", "idtoken", "secretkey", "accesskey", "privatekey", "accountkey", "clientsecret"),
-        *("sharedaccesskey", "signingkey"),
+        *("password", "passwd", "passphrase", "pwd", "passcode", "secret", "secrets", "apikey"),
+        *("authorization", "credential", "credentials", "cookie", "cookies", "accesstoken", "refreshtoken"),
+        *("authtoken", "sessiontoken", "idtoken", "secretkey", "accesskey", "privatekey", "accountkey"),
+        *("clientsecret", "sharedaccesskey", "signingkey"),
     }
 )
 _SURE_PAIRS: Final = frozenset(
     {
         *(("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("account", "key")),
-        *(("subscription", "key"), ("signing", "key"), ("encryption", "key"), ("master", "key"), ("service", "key")),
-        *(("auth", "token"), ("access", "token"), ("refresh", "token"), ("id", "token"), ("session", "token")),
-        *(("bearer", "token"), ("security", "token"), ("csrf", "token"), ("api", "token"), ("connection", "string")),
-        *(("amz", "signature"), ("goog", "signature"), ("amz", "credential"), ("goog", "credential")),
+        *(("subscription", "key"), ("signing", "key"), ("encryption", "key"), ("master", "key")),
+        *(("service", "key"), ("auth", "token"), ("access", "token"), ("refresh", "token"), ("id", "token")),
+        *(("session", "token"), ("bearer", "token"), ("security", "token"), ("csrf", "token")),
+        *(("api", "token"), ("connection", "string"), ("amz", "signature"), ("goog", "signature")),
+        *(("amz", "credential"), ("goog", "credential")),
     }
 )
 _SURE_ENDS: Final = ("password", "passwd", "apikey", "secret", "secretkey", "accesstoken", "authtoken")
 _MAYBE: Final = frozenset({"key", "token", "auth", "sig", "signature", "pass", "session", "bearer"})
 _ABOUT: Final = frozenset(
     {
-        *("name", "type", "url", "uri", "count", "length", "limit", "expires", "at", "in", "policy", "hint", "field"),
-        *("label", "description", "title", "version", "format", "algorithm", "alg", "tokens", "details", "required"),
-        *("enabled", "status", "size", "index", "usage", "budget", "env", "id", "path", "file", "words"),
+        *("name", "type", "url", "uri", "count", "length", "limit", "expires", "at", "in", "policy", "hint"),
+        *("field", "label", "description", "title", "version", "format", "algorithm", "alg", "tokens"),
+        *("details", "required", "enabled", "status", "size", "index", "usage", "budget", "env", "id"),
+        *("path", "file", "words"),
     }
 )
 """A name that ends so tells something about a secret."""
@@ -61,8 +75,8 @@ _NEVER: Final = frozenset(
     {
         *("prompt cache key", "idempotency key", "x idempotency key", "public key", "cache key", "sort key"),
         *("partition key", "primary key", "foreign key", "page token", "next page token", "pagination token"),
-        *("continuation token", "stop token", "pad token", "eos token", "bos token", "unk token", "cls token"),
-        *("sec websocket key", "host key", "keyword", "keywords"),
+        *("continuation token", "stop token", "pad token", "eos token", "bos token", "unk token"),
+        *("cls token", "sec websocket key", "host key", "keyword", "keywords"),
     }
 )
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -71,14 +85,20 @@ _LONGEST_NAME: Final = 60
 
 # behind the word that was found: the rest of the name, and the value as JSON, Python or a cassette writes it
 _QUOTED = re.compile(
-    r"[A-Za-z0-9_.\-]{0,60}+[\"']\s{0,40}(?::|=>?|,(?=\s{0,40}(?:\"value\"|'value')|\s{0,40}[\"'][Bb]earer))\s{0,40}"
+    r"[A-Za-z0-9_.\-]{0,60}+[\"']\s{0,40}"
+    r"(?::|=>?|,(?=\s{0,40}(?:\"value\"|'value')|\s{0,40}[\"'][Bb]earer))\s{0,40}"
     r"(?:[\"']value[\"']\s{0,40}:\s{0,40})?(?:\[\s{0,40})?(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)')",
     re.DOTALL,
 )
 # … and as a form, a URL, an environment or a header writes it
 _BARE = re.compile(r"[A-Za-z0-9_.\-]{0,60}+(\s{0,3}(?:=|:)\s{0,3})[\"']?([^\s\"'&;,<>\\(){}\[\]]{1,4096})")
-_IN_FORM = re.compile(r"[A-Za-z0-9_.\-]{0,60}+\"(?:;[^\r\n]{0,200})?(?:\r\n[^\r\n]{1,200}){0,4}\r\n\r\n([^\r\n]{1,4096})\r\n--")
-_SCHEME = re.compile(r"(?:bearer|basic|token|digest|negotiate|apikey|sharedaccesssignature)[ +]{1,3}", re.IGNORECASE)
+_IN_FORM = re.compile(
+    r"[A-Za-z0-9_.\-]{0,60}+\"(?:;[^\r\n]{0,200})?"
+    r"(?:\r\n[^\r\n]{1,200}){0,4}\r\n\r\n([^\r\n]{1,4096})\r\n--"
+)
+_SCHEME = re.compile(
+    r"(?:bearer|basic|token|digest|negotiate|apikey|sharedaccesssignature)[ +]{1,3}", re.IGNORECASE
+)
 _NO_VALUE = re.compile(
     r"(?:\*+|x+|\.+|<[^>]*>|\$\{?\w+\}?|\{\{.*\}\}|\[(?:hidden|redacted|filtered)\]|string|null|none|true|false|"
     r"password|secret|token|key|required|optional|example|yes|no|your[-_ ].*)$",
@@ -93,8 +113,12 @@ def strength(name: str) -> Strength:
     words = tuple(word.lower() for word in _BETWEEN_WORDS.split(name) if word)
     if not words or " ".join(words) in _NEVER:
         return "no"
-    pairs = set(zip(words, words[1:], strict=False))
-    if not _SURE_WORDS.isdisjoint(words) or not _SURE_PAIRS.isdisjoint(pairs) or words[-1].endswith(_SURE_ENDS):
+    pairs = set(pairwise(words))
+    if (
+        not _SURE_WORDS.isdisjoint(words)
+        or not _SURE_PAIRS.isdisjoint(pairs)
+        or words[-1].endswith(_SURE_ENDS)
+    ):
         return "maybe" if words[-1] in _ABOUT else "sure"
     return "maybe" if words[-1] in _MAYBE or words[-1].endswith("key") else "no"
 
@@ -134,8 +158,10 @@ def _at(text: str, at: int, behind: int) -> tuple[int, int, Kind] | None:
     match = _BARE.match(text, behind)
     if match is not None:
         name = _name(text, at, match.start(1))
-        start = at - len(text[max(0, at - _LONGEST_NAME) : at]) + len(
-            text[max(0, at - _LONGEST_NAME) : at].rstrip(_NAME)
+        start = (
+            at
+            - len(text[max(0, at - _LONGEST_NAME) : at])
+            + len(text[max(0, at - _LONGEST_NAME) : at].rstrip(_NAME))
         )
         in_query = match[1] == "=" and (start == 0 or text[start - 1] in "?&;")
         value = match[2]
@@ -173,7 +199,11 @@ def _is_secret(name: str, value: str, *, bare: bool) -> bool:
     if sure == "maybe":
         return looks_like_credential(value)
     if bare:  # in prose and programs much may follow the word
-        return len(value) >= 8 and re.search(r"[0-9]", value) is not None and re.search(r"[A-Za-z]", value) is not None
+        return (
+            len(value) >= 8
+            and re.search(r"[0-9]", value) is not None
+            and re.search(r"[A-Za-z]", value) is not None
+        )
     # a sentence about a secret is none
     is_password = "pass" in name.lower() or "pwd" in name.lower()
     return is_password or len(value) >= 6 and (len(value.split()) <= 2 or _SCHEME.match(value) is not None)

@@ -93,7 +93,9 @@ def places(exchange: Exchange, number: int = 1, also: Also = NOTHING_ELSE) -> It
     yield from _in_fields(asked.headers, number, "request", also)
     yield from _in_body(asked.body, asked.headers, number, "request", also)
     for part in asked.parts or ():
-        yield from _in_text(f"{part.name}\n{part.filename or ''}", number, "the name of an uploaded file", also)
+        yield from _in_text(
+            f"{part.name}\n{part.filename or ''}", number, "the name of an uploaded file", also
+        )
     yield from _in_text(told.reason, number, "the reason of the answer", also)
     yield from _in_fields(told.headers, number, "answer", also)
     yield from _in_body(told.body, told.headers, number, "answer", also)

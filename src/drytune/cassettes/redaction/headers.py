@@ -21,10 +21,21 @@ _ALWAYS: Final[dict[str, Kind]] = {
     "openai-project": _BY_PLACEHOLDER["proj_REDACTED"],
 }
 _SECRET_NAMES: Final = frozenset(
-    {"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"}
+    {
+        "authorization",
+        "proxy-authorization",
+        "api-key",
+        "x-api-key",
+        "x-goog-api-key",
+        "ocp-apim-subscription-key",
+    }
 )
-_HARMLESS: Final = frozenset({"idempotency-key", "x-idempotency-key", "sec-websocket-key", "webhook-signature"})
-_SCHEME = re.compile(r"(?i:bearer|basic|token|digest|negotiate|apikey|sharedkey|sharedaccesssignature)[ ]+(?=\S)")
+_HARMLESS: Final = frozenset(
+    {"idempotency-key", "x-idempotency-key", "sec-websocket-key", "webhook-signature"}
+)
+_SCHEME = re.compile(
+    r"(?i:bearer|basic|token|digest|negotiate|apikey|sharedkey|sharedaccesssignature)[ ]+(?=\S)"
+)
 
 
 def header_secret(name: str, value: str) -> tuple[int, int, Kind] | None:

@@ -1,7 +1,7 @@
 """The kinds of secrets that are known by their own shape, wherever they stand.
 
-One list for both who use it: the redactor, which replaces what it finds, and the guard, which refuses it. What is a
-secret by the name of its field is in `fields`.
+One list for both who use it: the redactor, which replaces what it finds, and the guard, which refuses it. What
+is a secret by the name of its field is in `fields`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["KINDS", "PLACEHOLDER", "Kind", "is_placeholder", "looks_like_credential", "shaped", "without_placeholders"]
+__all__ = [
+    "KINDS",
+    "PLACEHOLDER",
+    "Kind",
+    "is_placeholder",
+    "looks_like_credential",
+    "shaped",
+    "without_placeholders",
+]
 
-PLACEHOLDER: Final = re.compile(r"(?:sk-ant-|sk-|org-|proj_|user-|whsec_)?REDACTED(?:-[a-z]{2,12})?-[0-9]{1,9}")
+PLACEHOLDER: Final = re.compile(
+    r"(?:sk-ant-|sk-|org-|proj_|user-|whsec_)?REDACTED(?:-[a-z]{2,12})?-[0-9]{1,9}"
+)
 """What stands in the place of a secret: letters, digits, ``-`` and ``_`` only, so that it may stand in JSON, in a
 URL, in a header, in a form, and nothing here takes it for a secret again."""
 
 # what a platform hands out as names: no one can do anything with them alone
 _PUBLIC_ID = re.compile(
-    r"(?:file|ftjob|ftevent|ftckpt|chatcmpl|cmpl|resp|msg|call|fc|fco|rs|ws|req|batch|upload|part|vs|vsf|fp|run|step|"
-    r"asst|thread|evalrun|eval|item|conv|mcp|rsn|trace|span|evt|modr|gen|ft|embd|img|snd)[-_:]",
+    r"(?:file|ftjob|ftevent|ftckpt|chatcmpl|cmpl|resp|msg|call|fc|fco|rs|ws|req|batch|upload|part|vs|vsf|fp|run|"
+    r"step|asst|thread|evalrun|eval|item|conv|mcp|rsn|trace|span|evt|modr|gen|ft|embd|img|snd)[-_:]",
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?$")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_\-+/=.~:%!@#$^*]{16,}")
-_FILE_NAME = re.compile(r".*[/\\.][A-Za-z0-9_-]+\.[A-Za-z]{1,5}$|.*\.(?:jsonl?|csv|txt|py|png|jpe?g|pdf|ya?ml|gz|zst)$")
+_FILE_NAME = re.compile(
+    r".*[/\\.][A-Za-z0-9_-]+\.[A-Za-z]{1,5}$|.*\.(?:jsonl?|csv|txt|py|png|jpe?g|pdf|ya?ml|gz|zst)$"
+)
 _FEWEST_DIFFERENT: Final = 8
 
 
@@ -73,7 +85,11 @@ def looks_like_credential(text: str) -> bool:
 def _openai(text: str) -> bool:
     """Words that are joined by dashes have no digit; a key without one has no dash."""
     rest = text.partition("-")[2]
-    return "*" in rest or re.search(r"[0-9]", rest) is not None or re.search(r"[A-Za-z0-9]{20}", rest) is not None
+    return (
+        "*" in rest
+        or re.search(r"[0-9]", rest) is not None
+        or re.search(r"[A-Za-z0-9]{20}", rest) is not None
+    )
 
 
 def _has_digit(text: str) -> bool:
@@ -105,7 +121,9 @@ def _kind(
 
 
 KINDS: Final = (
-    _kind("an Anthropic key", "sk-ant-REDACTED", _B + r"sk-ant-[A-Za-z0-9_-]{12,}", "sk-ant-", test=_has_digit),
+    _kind(
+        "an Anthropic key", "sk-ant-REDACTED", _B + r"sk-ant-[A-Za-z0-9_-]{12,}", "sk-ant-", test=_has_digit
+    ),
     _kind(
         "an OpenAI key",
         "sk-REDACTED",
@@ -114,15 +132,28 @@ KINDS: Final = (
         test=_openai,
     ),
     # a refusal shows a wrong key so, with its last four characters
-    _kind("a part of an OpenAI key", "sk-REDACTED", _B + r"sk-[A-Za-z0-9_-]{0,40}\*{3,200}[A-Za-z0-9_-]{0,40}", "sk-"),
-    _kind("an OpenAI session key", "REDACTED-session", _B + r"sess-[A-Za-z0-9]{20,}", "sess-", test=_has_digit),
     _kind(
-        "an organization id", "org-REDACTED", _B + r"org-[A-Za-z0-9]{16,}", "org-", test=_has_digit_behind_prefix
+        "a part of an OpenAI key",
+        "sk-REDACTED",
+        _B + r"sk-[A-Za-z0-9_-]{0,40}\*{3,200}[A-Za-z0-9_-]{0,40}",
+        "sk-",
+    ),
+    _kind(
+        "an OpenAI session key", "REDACTED-session", _B + r"sess-[A-Za-z0-9]{20,}", "sess-", test=_has_digit
+    ),
+    _kind(
+        "an organization id",
+        "org-REDACTED",
+        _B + r"org-[A-Za-z0-9]{16,}",
+        "org-",
+        test=_has_digit_behind_prefix,
     ),
     _kind(
         "a project id", "proj_REDACTED", _B + r"proj_[A-Za-z0-9]{16,}", "proj_", test=_has_digit_behind_prefix
     ),
-    _kind("a user id", "user-REDACTED", _B + r"user-[A-Za-z0-9]{20,}", "user-", test=_has_digit_behind_prefix),
+    _kind(
+        "a user id", "user-REDACTED", _B + r"user-[A-Za-z0-9]{20,}", "user-", test=_has_digit_behind_prefix
+    ),
     _kind("a webhook secret", "whsec_REDACTED", _B + r"whsec_[A-Za-z0-9+/=_-]{12,}", "whsec_"),
     _kind(
         "a signed token (JWT)",
@@ -130,7 +161,13 @@ KINDS: Final = (
         _B + r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,3}",
         "eyJ",
     ),
-    _kind("an AWS access key id", "REDACTED-aws", _B + r"A(?:KIA|SIA)[A-Z0-9]{16}(?![A-Za-z0-9])", "AKIA", "ASIA"),
+    _kind(
+        "an AWS access key id",
+        "REDACTED-aws",
+        _B + r"A(?:KIA|SIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+        "AKIA",
+        "ASIA",
+    ),
     _kind(
         "an AWS secret access key",
         "REDACTED-aws",
@@ -163,7 +200,8 @@ KINDS: Final = (
     _kind(
         "a Google key",
         "REDACTED-google",
-        _B + r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}|1//0[A-Za-z0-9_-]{30,})",
+        _B
+        + r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}|1//0[A-Za-z0-9_-]{30,})",
         *("AIza", "ya29.", "GOCSPX-", "1//0"),
     ),
     _kind(
@@ -192,8 +230,8 @@ KINDS: Final = (
         r"[A-Za-z0-9_-]{20,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|r8_[A-Za-z0-9]{20,}|pplx-[A-Za-z0-9]{20,}"
         r"|dapi[0-9a-f]{32}|lsv2_(?:pt|sk)_[A-Za-z0-9_]{20,}|nvapi-[A-Za-z0-9_-]{20,}|shpat_[0-9a-f]{20,}"
         r"|dckr_pat_[A-Za-z0-9_-]{20,}|sntrys_[A-Za-z0-9+/=_-]{20,}|[0-9]{8,10}:AA[A-Za-z0-9_-]{33})",
-        *("npm_", "pypi-", "dop_v1_", "SG.", "gsk_", "xai-", "r8_", "pplx-", "dapi", "lsv2_", "nvapi-", "shpat_"),
-        *("dckr_pat_", "sntrys_", ":AA"),
+        *("npm_", "pypi-", "dop_v1_", "SG.", "gsk_", "xai-", "r8_", "pplx-", "dapi", "lsv2_", "nvapi-"),
+        *("shpat_", "dckr_pat_", "sntrys_", ":AA"),
     ),
     _kind(
         "a password in a URL",

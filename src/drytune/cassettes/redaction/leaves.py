@@ -11,9 +11,7 @@ __all__ = ["Leaf", "Path", "leaves", "pointer"]
 Path = tuple[str | int, ...]
 """Keys and numbers of places, from the root on."""
 
-_TOKEN = re.compile(
-    r'[\s,:]*(?:(")((?:[^"\\]|\\.)*)"(\s*:)?|([{\[])|([}\]])|([^\s,:"{}\[\]]+))', re.DOTALL
-)
+_TOKEN = re.compile(r'[\s,:]*(?:(")((?:[^"\\]|\\.)*)"(\s*:)?|([{\[])|([}\]])|([^\s,:"{}\[\]]+))', re.DOTALL)
 
 
 class Leaf(NamedTuple):
@@ -36,7 +34,8 @@ def leaves(text: str, start: int = 0, end: int | None = None) -> Iterator[Leaf]:
 
     Args:
         text: Which has the JSON in it.
-        start, end: Where it stands.
+        start: Where it begins.
+        end: Where it ends; None for the end of the text.
     """
     stop = len(text) if end is None else end
     path: list[str | int] = []

@@ -57,7 +57,11 @@ class Redactor:
     def after(self, exchanges: Iterable[Exchange]) -> None:
         """Number on behind the placeholders that stand in `exchanges`, which a recording goes on from."""
         for exchange in exchanges:
-            for data in (exchange.request.body, exchange.response.body, msgspec.json.encode(_headers(exchange))):
+            for data in (
+                exchange.request.body,
+                exchange.response.body,
+                msgspec.json.encode(_headers(exchange)),
+            ):
                 for match in PLACEHOLDER.finditer(data.decode("utf-8", "replace")):
                     self._reserve(match[0])
 
@@ -85,7 +89,9 @@ class Redactor:
     def cassette(self, cassette: Cassette) -> Cassette:
         """A whole cassette without secrets."""
         return msgspec.structs.replace(
-            cassette, header=self.header(cassette.header), exchanges=tuple(map(self.exchange, cassette.exchanges))
+            cassette,
+            header=self.header(cassette.header),
+            exchanges=tuple(map(self.exchange, cassette.exchanges)),
         )
 
     def value(self, value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol
 
 from drytune.cassettes.redaction.fields import WORDS, named
 from drytune.cassettes.redaction.kinds import KINDS, Kind, shaped, without_placeholders
-from drytune.cassettes.redaction.views import Encoded, View, encoded_in, views
+from drytune.cassettes.redaction.views import Encoded, View, encoded_in, is_binary, views
 
 __all__ = ["NOTHING_ELSE", "Also", "Found", "Names", "changed", "edits", "search"]
 
@@ -71,11 +71,14 @@ def search(text: str, also: Also = NOTHING_ELSE, *, depth: int = 0, decoded: boo
         depth: How many readings `text` is from what is written.
         decoded: Whether it was base64.
     """
-    for start, end, kind in _plain(text, also, decoded=decoded):
+    is_data = is_binary(text)
+    for start, end, kind in () if is_data and depth else _plain(text, also, decoded=decoded):
         secret = text[start:end]
         rest = without_placeholders(secret)
         if rest == secret or sum(map(str.isalnum, rest)) >= _FEWEST_LEFT:
-            yield Found(start, end, kind, _ESCAPED.sub(_read, secret) if "\\" in secret or "%" in secret else secret)
+            yield Found(
+                start, end, kind, _ESCAPED.sub(_read, secret) if "\\" in secret or "%" in secret else secret
+            )
     if depth >= _DEEPEST:
         return
     for view in views(text):
@@ -85,6 +88,8 @@ def search(text: str, also: Also = NOTHING_ELSE, *, depth: int = 0, decoded: boo
     def worth(data: bytes) -> bool:
         return _worth(data) or also.worth(data)
 
+    if is_data:
+        return
     for code in encoded_in(text, worth):
         inner = list(search(code.text, also, depth=depth + 1, decoded=True))
         if inner:
@@ -138,7 +143,7 @@ def _worth(data: bytes) -> bool:
     if any(mark in data for mark in _MARKS):
         return True
     small = data.lower()
-    return any(word in small for word in _WORDS) or b"%" in data
+    return any(word in small for word in _WORDS)
 
 
 def _in_source(found: Found, view: View) -> Found:
@@ -156,4 +161,3 @@ def _writer(code: Encoded, inner: list[Found]) -> Callable[[Names], str]:
 def _read(match: re.Match[str]) -> str:
     digits = match[1] or match[3]
     return chr(int(digits, 16)) if digits else match[2]
-

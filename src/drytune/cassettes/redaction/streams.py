@@ -147,7 +147,9 @@ def _joined(text: str, content_type: str) -> Iterator[list[Piece]]:
     yield from groups.values()
 
 
-def _gather(groups: dict[tuple[Any, ...], list[Piece]], number: int, text: str, span: tuple[int, int]) -> None:
+def _gather(
+    groups: dict[tuple[Any, ...], list[Piece]], number: int, text: str, span: tuple[int, int]
+) -> None:
     if not text.lstrip().startswith("{"):
         return
     try:

@@ -14,19 +14,29 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-__all__ = ["Encoded", "View", "encoded_in", "views"]
+__all__ = ["Encoded", "View", "encoded_in", "is_binary", "views"]
 
 _ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|\\x[0-9A-Fa-f]{2}|\\(?:.|$)", re.DOTALL)
 _ONE_ESCAPE = re.compile(
-    r"\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\(?:.|$)", re.DOTALL
+    r"\\u[dD][89aAbB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\(?:.|$)",
+    re.DOTALL,
 )
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _ONE_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _NULS = re.compile("\0+")
 
-_SHORTEST: Final = 16
-"""Letters of base64 that are worth a look: twelve bytes."""
+_CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r\f\x1b"))
+_MOST_CONTROLS: Final = 50
+"""A text has at most one control character in so many; what is compressed or a picture has six."""
+_WIDE = re.compile(r"(?:[\t\n\r -~]\0){7}")
+# what is not at least seven characters of text
+_SEA = re.compile(r"(?:[^\t\n\r -~]|(?<![\t\n\r -~])[\t\n\r -~]{1,6}+(?![\t\n\r -~]))+")
+_ISLANDS = re.compile(rb"[\t\n\r -~]{7,}")
+
+_LONG: Final = 1_000
+_LINE: Final = 32
+# shorter ones are less than twelve bytes
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}")
 _LINES = re.compile(rb"(?:[A-Za-z0-9+/]{32,}(?:\\r)?(?:\\n|\r?\n)[ \t]*)+[A-Za-z0-9+/]*")
 _BREAK = re.compile(rb"(?:\\r)?(?:\\n|\r?\n)[ \t]*")
@@ -77,13 +87,27 @@ class View:
 
 
 def views(text: str) -> Iterator[View]:
-    """The readings of `text` that differ from it."""
+    """The readings of `text` that differ from it; of what is no text, only those of the texts that are in it."""
+    if is_binary(text):
+        if _WIDE.search(text):  # UTF-16
+            yield View(text.replace("\0", ""), text, _NULS, _nothing, "\0".join)
+        islands = _SEA.sub("\n", text)
+        if islands.strip("\n"):
+            yield View(islands, text, _SEA, _line_break, _as_it_is)
+        return
     if "\\" in text:
         yield View(_ESCAPE.sub(_unescaped_match, text), text, _ONE_ESCAPE, _unescaped, _as_it_is)
     if "%" in text and _ONE_PERCENT.search(text):
         yield View(_PERCENT.sub(_unquoted_match, text), text, _PERCENT_UNIT, _unquoted, _quoted)
-    if "\0" in text:  # UTF-16
-        yield View(text.replace("\0", ""), text, _NULS, _nothing, "\0".join)
+
+
+def is_binary(text: str) -> bool:
+    """Whether a text has more control characters than a text has."""
+    return _is_binary(text.encode("latin-1", "replace"))
+
+
+def _is_binary(data: bytes) -> bool:
+    return len(data) - len(data.translate(None, _CONTROLS)) > len(data) // _MOST_CONTROLS
 
 
 # bytes of letters one by one, so that what stands beside a secret stays; those of a longer character in one piece
@@ -120,6 +144,10 @@ def _quoted(text: str) -> str:
 
 def _nothing(_: str) -> str:
     return ""
+
+
+def _line_break(_: str) -> str:
+    return "\n"
 
 
 def _as_it_is(text: str) -> str:
@@ -163,26 +191,32 @@ def encoded_in(text: str, worth: Callable[[bytes], bool]) -> Iterator[Encoded]:
     """
     data = text.encode("ascii", "replace").translate(_STANDARD)
     runs = [match.span() for match in _RUN.finditer(data)]
-    if runs and worth(b" ".join(piece for start, end in runs for piece in _decoded(data[start:end]))):
-        for start, end in runs:
+    line_end = 0
+    short = [(start, end) for start, end in runs if end - start <= _LONG]
+    # most texts have many short runs that are only words: one look at all of them
+    if short and worth(b"\n".join(piece for start, end in short for piece in _decoded(data[start:end]))):
+        for start, end in short:
             yield from _worthy(text, data, start, end, worth)
-    if b"\n" in data or b"\\n" in data:
-        for match in _LINES.finditer(data):
-            yield from _worthy(text, data, match.start(), match.end(), worth)
+    for start, end in runs:
+        if end - start > _LONG:
+            yield from _worthy(text, data, start, end, worth)
+        if end - start >= _LINE and _BREAK.match(data, end) is not None:
+            lines = _LINES.match(data, start)
+            if lines is not None and lines.start() >= line_end:
+                line_end = lines.end()
+                yield from _worthy(text, data, start, line_end, worth)
 
 
 def _worthy(
     text: str, data: bytes, start: int, end: int, worth: Callable[[bytes], bool]
 ) -> Iterator[Encoded]:
     run = data[start:end]
-    if b"\n" in run or b"\\" in run:
+    in_lines = b"\n" in run or b"\\" in run
+    if in_lines:
         run = _BREAK.sub(b"", run)
-        offsets = (0,)
-    else:
-        offsets = (0, 1, 2, 3)
-    for offset in offsets:
+    for offset in (0,) if in_lines else (0, 1, 2, 3):
         piece = _decode(run[offset:])
-        if not worth(piece):
+        if not worth(b"\n".join(_ISLANDS.findall(piece)) if _is_binary(piece) else piece):
             continue
         stop = end
         if (len(run) - offset) % 4 == 1:  # the last letter says nothing
