@@ -18,6 +18,8 @@ PAGES = [
         "docs/judgement.md",
         "docs/answers.md",
         "docs/moderations.md",
+        "docs/recordings.md",
+        "recordings/README.md",
     )
 ]
 

@@ -19,7 +19,6 @@ class Watch(Wrapper):
     handler in this process states is taken for time that has passed: nobody waits for it.
 
     Attributes:
-        waits: As of the handler: whether it reaches out itself, which transports have to know.
         told: The last answer; None while there is none.
         provenance: Of all good answers so far: ``asked`` if a real platform gave them, else what they say of
             themselves; ``simulated`` as soon as one is. None while there are none.
@@ -27,7 +26,6 @@ class Watch(Wrapper):
 
     def __init__(self, handler: Handler, clock: Clock) -> None:
         super().__init__(handler)
-        self.waits = bool(getattr(handler, "waits", False))
         self._clock = clock
         self.told: Told | None = None
         self.provenance: str | None = None

@@ -26,16 +26,19 @@ _PASSED: Final = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--drytune-record``."""
-    parser.getgroup("drytune").addoption(
+    """``--drytune-record`` and ``--drytune-record-mode``, which implies it."""
+    group = parser.getgroup("drytune")
+    group.addoption(
         "--drytune-record",
-        nargs="?",
-        const="all",
-        choices=_MODES,
-        metavar="MODE",
+        action="store_true",
         help="Ask the real API in tests that are marked with openai_simulator(replay=…), which costs what it "
-        "costs, and keep what it answers: everything anew (all, the default), only what the recording does not "
-        "answer (new_episodes), or only where there is no recording yet (once).",
+        "costs, and keep what it answers.",
+    )
+    group.addoption(
+        "--drytune-record-mode",
+        choices=_MODES,
+        help="What --drytune-record asks and keeps: everything anew (all, the default), only what the recording "
+        "does not answer (new_episodes), or only where there is no recording yet (once).",
     )
 
 
@@ -66,7 +69,9 @@ def _marked(request: pytest.FixtureRequest) -> Iterator[Marked | None]:
         return
     from drytune.testing.marked import Marked
 
-    record = request.config.getoption("--drytune-record", default=None)
+    record = request.config.getoption("--drytune-record-mode", default=None)
+    if record is None and request.config.getoption("--drytune-record", default=False):
+        record = "all"
     marked = Marked(request.node.path.parent, mark.kwargs, record)
     yield marked
     problem = marked.end(kept=request.node.stash.get(_PASSED, default=False))

@@ -82,6 +82,8 @@ _NEVER: Final = frozenset(
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _LONGEST_NAME: Final = 60
+_SHORTEST_BARE: Final = 8
+_SHORTEST_QUOTED: Final = 6
 
 # behind the word that was found: the rest of the name, and the value as JSON, Python or a cassette writes it
 _QUOTED = re.compile(
@@ -99,6 +101,7 @@ _IN_FORM = re.compile(
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|digest|negotiate|apikey|sharedaccesssignature)[ +]{1,3}", re.IGNORECASE
 )
+_BEHIND_SCHEME = re.compile(r"[\s\"'&;,<>\\]{0,3}([^\s\"'&;,<>\\]{4,4096})")
 _NO_VALUE = re.compile(
     r"(?:\*+|x+|\.+|<[^>]*>|\$\{?\w+\}?|\{\{.*\}\}|\[(?:hidden|redacted|filtered)\]|string|null|none|true|false|"
     r"password|secret|token|key|required|optional|example|yes|no|your[-_ ].*)$",
@@ -144,44 +147,46 @@ def _small(text: str) -> str:
 
 
 def _at(text: str, at: int, behind: int) -> tuple[int, int, Kind] | None:
+    """The value of the name in which a word stands from `at` to `behind`, if it is a secret."""
     match = _QUOTED.match(text, behind)
     if match is not None:
-        group = match.lastindex or 1
-        name = _name(text, at, match.start())
-        value = match[group]
-        if not _is_secret(name, value, bare=False) or _OF_LOGPROBS.match(text, match.end()):
-            return None
-        return _behind_scheme(match.start(group), value)
+        return _quoted(text, at, match)
     match = _IN_FORM.match(text, behind)
     if match is not None and _is_secret(_name(text, at, behind), match[1], bare=False):
         return _behind_scheme(match.start(1), match[1])
     match = _BARE.match(text, behind)
-    if match is not None:
-        name = _name(text, at, match.start(1))
-        start = (
-            at
-            - len(text[max(0, at - _LONGEST_NAME) : at])
-            + len(text[max(0, at - _LONGEST_NAME) : at].rstrip(_NAME))
-        )
-        in_query = match[1] == "=" and (start == 0 or text[start - 1] in "?&;")
-        value = match[2]
-        scheme = _SCHEME.match(value + " ")
-        if scheme is not None:  # Authorization: Bearer …, of which `Bearer` was taken
-            rest = re.compile(r"[^\s\"'&;,<>\\]{4,4096}").search(text, match.end(2))
-            if rest is None or rest.start() - match.end(2) > 3:
-                return None
-            return (*rest.span(), FIELD) if strength(name) == "sure" else None
-        if _is_secret(name, value, bare=not in_query):
-            return match.start(2), match.end(2), FIELD
-    return None
+    return None if match is None else _bare(text, at, match)
+
+
+def _quoted(text: str, at: int, match: re.Match[str]) -> tuple[int, int, Kind] | None:
+    group = match.lastindex or 1
+    name, value = _name(text, at, match.start()), match[group]
+    if not _is_secret(name, value, bare=False) or _OF_LOGPROBS.match(text, match.end()):
+        return None
+    return _behind_scheme(match.start(group), value)
+
+
+def _bare(text: str, at: int, match: re.Match[str]) -> tuple[int, int, Kind] | None:
+    name, value = _name(text, at, match.start(1)), match[2]
+    if _SCHEME.match(value + " "):  # Authorization: Bearer …, of which `Bearer` was taken
+        rest = _BEHIND_SCHEME.match(text, match.end(2))
+        return None if rest is None or strength(name) != "sure" else (*rest.span(1), FIELD)
+    begun = _begun(text, at)
+    in_query = match[1] == "=" and (begun == 0 or text[begun - 1] in "?&;")
+    return (*match.span(2), FIELD) if _is_secret(name, value, bare=not in_query) else None
+
+
+def _begun(text: str, at: int) -> int:
+    """Where the name begins that goes on at `at`."""
+    before = text[max(0, at - _LONGEST_NAME) : at]
+    return at - len(before) + len(before.rstrip(_NAME))
 
 
 def _name(text: str, at: int, behind: int) -> str:
     """The whole name, of which a word stands at `at` and something more may be behind."""
-    before = text[max(0, at - _LONGEST_NAME) : at]
     after = text[at : behind + _LONGEST_NAME]
     stop = next((index for index, letter in enumerate(after) if letter not in _NAME), len(after))
-    return before[len(before.rstrip(_NAME)) :] + after[:stop]
+    return text[_begun(text, at) : at] + after[:stop]
 
 
 def _behind_scheme(start: int, value: str) -> tuple[int, int, Kind]:
@@ -206,4 +211,10 @@ def _is_secret(name: str, value: str, *, bare: bool) -> bool:
         )
     # a sentence about a secret is none
     is_password = "pass" in name.lower() or "pwd" in name.lower()
-    return is_password or len(value) >= 6 and (len(value.split()) <= 2 or _SCHEME.match(value) is not None)
+    return is_password or (
+        len(value) >= _SHORTEST_QUOTED and (len(value.split()) <= 2 or _SCHEME.match(value) is not None)
+    )
+
+
+def _has_letter_and_digit(text: str) -> bool:
+    return re.search(r"[0-9]", text) is not None and re.search(r"[A-Za-z]", text) is not None

@@ -60,9 +60,8 @@ def guard(what: Cassette | Iterable[Exchange], name: str, also: Also = NOTHING_E
         SecretLeft: Something does; the message names its place.
     """
     found: list[Place] = []
-    exchanges = what
+    exchanges = what.exchanges if isinstance(what, Cassette) else what
     if isinstance(what, Cassette):
-        exchanges = what.exchanges
         found += _in_text(msgspec.json.encode(what.header).decode("utf-8"), 0, "it", also)
     for number, exchange in enumerate(exchanges, 1):
         found += places(exchange, number, also)

@@ -200,8 +200,8 @@ KINDS: Final = (
     _kind(
         "a Google key",
         "REDACTED-google",
-        _B
-        + r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}|1//0[A-Za-z0-9_-]{30,})",
+        _B + r"(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}"
+        r"|1//0[A-Za-z0-9_-]{30,})",
         *("AIza", "ya29.", "GOCSPX-", "1//0"),
     ),
     _kind(

@@ -40,8 +40,8 @@ class Own:
         known: Literal secrets.
 
     Raises:
-        UsageError: A pattern is none, is too long, needs what a linear engine has not, or matches nothing at all; a
-            literal secret has fewer than four characters.
+        UsageError: A pattern is none, is too long, needs what a linear engine has not, or matches nothing at all;
+            a literal secret has fewer than four characters.
     """
 
     def __init__(self, patterns: Iterable[str] = (), known: Iterable[str] = ()) -> None:
@@ -52,8 +52,8 @@ class Own:
         for secret in known:
             if len(secret) < _SHORTEST_KNOWN:
                 msg = (
-                    f"A known secret has {len(secret)} characters; with fewer than {_SHORTEST_KNOWN} it cannot be told "
-                    "from other text: leave it out."
+                    f"A known secret has {len(secret)} characters; with fewer than {_SHORTEST_KNOWN} it cannot be "
+                    "told from other text: leave it out."
                 )
                 raise UsageError(msg)
             self._add(secret)
@@ -74,6 +74,12 @@ class Own:
 
     def spans(self, text: str, *, decoded: bool) -> Iterator[tuple[int, int, Kind]]:
         """Where one of them stands in `text`."""
+        yield from self._spans_of_known(text, decoded=decoded)
+        # what base64 says in bytes that are no text is nothing for a pattern
+        if self._finders and (not decoded or (text.isascii() and _is_printable(text))):
+            yield from self._spans_of_patterns(text)
+
+    def _spans_of_known(self, text: str, *, decoded: bool) -> Iterator[tuple[int, int, Kind]]:
         for secret in self._known:
             wanted = secret
             if decoded and not secret.isascii():  # a letter for a byte
@@ -82,10 +88,8 @@ class Own:
             while at >= 0:
                 yield at, at + len(wanted), KNOWN
                 at = text.find(wanted, at + len(wanted))
-        if not self._finders or (decoded and not _is_printable(text)):
-            return
-        if decoded and not text.isascii():
-            return
+
+    def _spans_of_patterns(self, text: str) -> Iterator[tuple[int, int, Kind]]:
         sound = text.encode("utf-8", "replace").decode("utf-8")  # the engine takes no lone surrogates
         pieces = _between_placeholders(sound)
         for _, finder in self._finders:

@@ -28,8 +28,8 @@ class Redactor:
     """Replaces secrets by placeholders; the same secret always by the same one. Several threads may share it.
 
     Args:
-        patterns: Regular expressions of what else is a secret, in the syntax of a linear engine (no look-arounds, no
-            backward references).
+        patterns: Regular expressions of what else is a secret, in the syntax of a linear engine (no look-arounds,
+            no backward references).
         known: Secrets that are known, of any form, at least four characters each.
 
     Raises:

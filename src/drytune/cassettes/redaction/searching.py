@@ -100,8 +100,8 @@ def search(text: str, also: Also = NOTHING_ELSE, *, depth: int = 0, decoded: boo
 def edits(found: Iterable[Found], names: Names) -> list[tuple[int, int, str]]:
     """What to write where, in order and apart from one another.
 
-    Of secrets that overlap, one placeholder takes the place of all. Base64 is written anew only where nothing in it
-    or around it is a secret as it stands.
+    Of secrets that overlap, one placeholder takes the place of all. Base64 is written anew only where nothing in
+    it or around it is a secret as it stands.
     """
     ordered = sorted(found, key=lambda one: (one.start, -one.end))
     written: list[tuple[int, int, str]] = []

@@ -1,7 +1,7 @@
 """Secrets that a model says in pieces: over the events of a stream, and over the tokens of its log probabilities.
 
-No piece looks like anything. So the pieces of one text are joined and searched, and what is found is replaced in the
-first of them and taken out of the others.
+No piece looks like anything. So the pieces of one text are joined and searched, and what is found is replaced in
+the first of them and taken out of the others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Other readings of a text, in which a secret may be hidden: escapes undone, percent signs undone, base64 decoded.
 
-Each reading knows where its letters stand in the text, so that what is found in it can be replaced there and all the
-rest stays as it was written, to the byte.
+Each reading knows where its letters stand in the text, so that what is found in it can be replaced there and all
+the rest stays as it was written, to the byte.
 """
 
 from __future__ import annotations
@@ -122,11 +122,11 @@ def _unescaped(escape: str) -> str:
     letter = escape[1:2]
     if letter == "u" and len(escape) >= 6:
         if len(escape) == 6:
-            return chr(int(escape[2:], 16))
+            return chr(int(escape.removeprefix("\\u"), 16))
         units = bytes.fromhex(escape.replace("\\u", ""))
         return units.decode("utf-16-be", "surrogatepass")
     if letter == "x" and len(escape) == 4:
-        return chr(int(escape[2:], 16))
+        return chr(int(escape.removeprefix("\\x"), 16))
     return _LETTERS.get(letter, letter)
 
 
