@@ -79,7 +79,8 @@ def going_round(monkeypatch, caplog):
         async def rounds() -> None:
             one = object.__new__(server._Server)
             settings = SimpleNamespace(profile=SimpleNamespace(webhooks=("one",)))
-            one._assembly, one._pool = SimpleNamespace(settings=settings), None
+            deliver = parts.pop("deliver", lambda: None)
+            one._served, one._pool = SimpleNamespace(settings=settings, deliver=deliver), None
             one._measures = parts.pop("measures", Measures())
             task = asyncio.ensure_future(one._go_round())
             await asyncio.sleep(seconds)
@@ -92,24 +93,22 @@ def going_round(monkeypatch, caplog):
     return go
 
 
-def test_a_trouble_that_goes_on_is_logged_once(going_round, monkeypatch):
+def test_a_trouble_that_goes_on_is_logged_once(going_round):
     """Until it is another one; and it is tried again less and less often."""
     tried = []
 
-    def failing(assembly: object) -> None:
-        tried.append(assembly)
+    def failing() -> None:
+        tried.append(1)
         raise StoreError("gone" if len(tried) < 4 else "gone again")
 
-    monkeypatch.setattr(server, "_deliver", failing)
-    records = going_round(0.5)
+    records = going_round(0.5, deliver=failing)
     assert [record.getMessage().rpartition(": ")[2] for record in records] == ["gone", "gone again"]
     assert not any(record.exc_info for record in records)
     assert 4 <= len(tried) < 12
 
 
-def test_the_event_loop_writes_no_files(going_round, monkeypatch, tmp_path):
+def test_the_event_loop_writes_no_files(going_round, tmp_path):
     """A thread does; a disk may be slow."""
-    monkeypatch.setattr(server, "_deliver", lambda _: None)
     threads = []
 
     class Seen(Measures):
