@@ -11,7 +11,8 @@ import vcr
 from vcr.cassette import Cassette as VcrCassette
 from vcr.request import Request as VcrRequest
 
-from drytune.cassettes import Asked, Cassette, Exchange, Header, Told, load, save
+from drytune.cassettes.files import load, save
+from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Told
 from drytune.handlers.replay import Replay
 from drytune_simulator import Headers, Request
 

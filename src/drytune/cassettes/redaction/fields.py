@@ -77,8 +77,11 @@ _NEVER: Final = frozenset(
         *("partition key", "primary key", "foreign key", "page token", "next page token", "pagination token"),
         *("continuation token", "stop token", "pad token", "eos token", "bos token", "unk token"),
         *("cls token", "sec websocket key", "host key", "keyword", "keywords"),
+        *("monkey", "donkey", "hockey", "turkey", "jockey", "whiskey", "hotkey"),
     }
 )
+_SIGNATURES: Final = frozenset({"sig", "signature", "token", "auth", "jwt"})
+"""In a query nothing but a secret is called so."""
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAME: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _LONGEST_NAME: Final = 60
@@ -173,6 +176,8 @@ def _bare(text: str, at: int, match: re.Match[str]) -> tuple[int, int, Kind] | N
         return None if rest is None or strength(name) != "sure" else (*rest.span(1), FIELD)
     begun = _begun(text, at)
     in_query = match[1] == "=" and (begun == 0 or text[begun - 1] in "?&;")
+    if in_query and name.lower() in _SIGNATURES and len(value) >= _SHORTEST_QUOTED:
+        return (*match.span(2), FIELD)
     return (*match.span(2), FIELD) if _is_secret(name, value, bare=not in_query) else None
 
 
@@ -204,11 +209,7 @@ def _is_secret(name: str, value: str, *, bare: bool) -> bool:
     if sure == "maybe":
         return looks_like_credential(value)
     if bare:  # in prose and programs much may follow the word
-        return (
-            len(value) >= 8
-            and re.search(r"[0-9]", value) is not None
-            and re.search(r"[A-Za-z]", value) is not None
-        )
+        return len(value) >= _SHORTEST_BARE and _has_letter_and_digit(value)
     # a sentence about a secret is none
     is_password = "pass" in name.lower() or "pwd" in name.lower()
     return is_password or (

@@ -17,7 +17,7 @@ from drytune.cassettes.model import Cassette, Exchange, Fields
 from drytune.cassettes.redaction.headers import header_secret
 from drytune.cassettes.redaction.leaves import leaves, pointer
 from drytune.cassettes.redaction.searching import NOTHING_ELSE, Also, Found, search
-from drytune.cassettes.redaction.streams import spread
+from drytune.cassettes.redaction.streams import Spread, spread
 
 __all__ = ["Place", "guard", "guard_text", "places", "places_in_text"]
 
@@ -134,12 +134,26 @@ def _in_fields(fields: Fields, number: int, of: str, also: Also) -> Iterator[Pla
 def _in_body(body: bytes, fields: Fields, number: int, of: str, also: Also) -> Iterator[Place]:
     text = body.decode("utf-8", "surrogateescape")
     content_type = next((value.lower() for name, value in fields if name.lower() == "content-type"), "")
-    for found in _apart(search(text, also)):
+    seen = _apart(search(text, also))
+    for found in seen:
         yield _place(found, number, f"the body of the {of} at {_where(text, found.start)}")
-    for one in spread(text, content_type, also):
+    for one in _first_of_each(spread(text, content_type, also), {found.secret for found in seen}):
         first, last = one.pieces[one.touched()[0]], one.pieces[one.touched()[-1]]
-        where = f"the body of the {of}, spread over events {first.document + 1} to {last.document + 1}"
-        yield _place(one.found, number, f"{where} at {pointer(first.path)}")
+        events = f"events {first.document + 1} to {last.document + 1}"
+        if first.document == last.document:
+            events = f"event {first.document + 1}" if first.document else "pieces"
+        yield _place(
+            one.found, number, f"the body of the {of}, spread over {events} at {pointer(first.path)}"
+        )
+
+
+def _first_of_each(all_spread: Iterable[Spread], seen: set[str]) -> Iterator[Spread]:
+    """Those that are not seen already, and of those that overlap the first."""
+    ends: dict[int, int] = {}
+    for one in sorted(all_spread, key=lambda one: (one.found.start, -one.found.end)):
+        if one.found.secret not in seen and one.found.start >= ends.get(id(one.pieces), 0):
+            ends[id(one.pieces)] = one.found.end
+            yield one
 
 
 def _where(text: str, start: int) -> str:

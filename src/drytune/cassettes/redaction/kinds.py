@@ -96,8 +96,9 @@ def _has_digit(text: str) -> bool:
     return re.search(r"[0-9]", text) is not None
 
 
-def _has_digit_behind_prefix(text: str) -> bool:
-    return _has_digit(re.split(r"[-_]", text, maxsplit=1)[1])
+def _is_drawn(text: str) -> bool:
+    """Whether what stands behind the prefix is drawn by chance; long words have small letters only."""
+    return re.search(r"[0-9A-Z]", text) is not None
 
 
 def _telling(text: str) -> bool:
@@ -109,6 +110,9 @@ _IN_MANUALS: Final = frozenset({"pass", "password", "pwd", "passwd", "secret", "
 
 # a letter or digit before a shape makes it the end of a longer word
 _B: Final = r"(?<![A-Za-z0-9])"
+
+# nor is what ends the public name of an organization: ft:gpt-4o:my-org-…
+_OWN_WORD: Final = r"(?<![A-Za-z0-9_-])"
 
 _PEM_NAME: Final = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _PEM_TEXT: Final = r"(?:[A-Za-z0-9+/=\s:,.()]|\\[nrt/]|%[0-9A-Fa-f]{2}|-(?!-{4}))"
@@ -144,15 +148,24 @@ KINDS: Final = (
     _kind(
         "an organization id",
         "org-REDACTED",
-        _B + r"org-[A-Za-z0-9]{16,}",
+        _OWN_WORD + r"org-[A-Za-z0-9]{16,}",
         "org-",
-        test=_has_digit_behind_prefix,
+        test=_is_drawn,
+    ),
+    _kind("a project id", "proj_REDACTED", _OWN_WORD + r"proj_[A-Za-z0-9]{16,}", "proj_", test=_is_drawn),
+    _kind("a user id", "user-REDACTED", _OWN_WORD + r"user-[A-Za-z0-9]{20,}", "user-", test=_is_drawn),
+    # of any length, where the field says what it is
+    _kind(
+        "an organization id",
+        "org-REDACTED",
+        r"\"(?:organization|organization_id|org_id|org)\"\s{0,9}:\s{0,9}\"(org-[^\"\\]{1,200})\"",
+        "org-",
     ),
     _kind(
-        "a project id", "proj_REDACTED", _B + r"proj_[A-Za-z0-9]{16,}", "proj_", test=_has_digit_behind_prefix
-    ),
-    _kind(
-        "a user id", "user-REDACTED", _B + r"user-[A-Za-z0-9]{20,}", "user-", test=_has_digit_behind_prefix
+        "a project id",
+        "proj_REDACTED",
+        r"\"(?:project|project_id)\"\s{0,9}:\s{0,9}\"(proj_[^\"\\]{1,200})\"",
+        "proj_",
     ),
     _kind("a webhook secret", "whsec_REDACTED", _B + r"whsec_[A-Za-z0-9+/=_-]{12,}", "whsec_"),
     _kind(

@@ -10,6 +10,8 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -74,20 +76,18 @@ class Own:
 
     def spans(self, text: str, *, decoded: bool) -> Iterator[tuple[int, int, Kind]]:
         """Where one of them stands in `text`."""
-        yield from self._spans_of_known(text, decoded=decoded)
+        yield from self._spans_of_known(text)
         # what base64 says in bytes that are no text is nothing for a pattern
         if self._finders and (not decoded or (text.isascii() and _is_printable(text))):
             yield from self._spans_of_patterns(text)
 
-    def _spans_of_known(self, text: str, *, decoded: bool) -> Iterator[tuple[int, int, Kind]]:
+    def _spans_of_known(self, text: str) -> Iterator[tuple[int, int, Kind]]:
         for secret in self._known:
-            wanted = secret
-            if decoded and not secret.isascii():  # a letter for a byte
-                wanted = secret.encode("utf-8", "surrogateescape").decode("latin-1")
-            at = text.find(wanted)
-            while at >= 0:
-                yield at, at + len(wanted), KNOWN
-                at = text.find(wanted, at + len(wanted))
+            for wanted in _spellings(secret):
+                at = text.find(wanted)
+                while at >= 0:
+                    yield at, at + len(wanted), KNOWN
+                    at = text.find(wanted, at + len(wanted))
 
     def _spans_of_patterns(self, text: str) -> Iterator[tuple[int, int, Kind]]:
         sound = text.encode("utf-8", "replace").decode("utf-8")  # the engine takes no lone surrogates
@@ -106,6 +106,17 @@ class Own:
     def worth(self, data: bytes) -> bool:
         """Whether decoded base64 may hold one of them."""
         return bool(self._finders) or any(form in data for form in self._forms)
+
+
+@lru_cache(maxsize=4096)
+def _spellings(secret: str) -> tuple[str, ...]:
+    """How it reads in a text, in decoded bytes (a letter for a byte), and in bytes that are no UTF-8."""
+    if secret.isascii():
+        return (secret,)
+    spellings = [secret, secret.encode("utf-8", "surrogateescape").decode("latin-1")]
+    with suppress(UnicodeEncodeError):
+        spellings.append(secret.encode("latin-1").decode("utf-8", "surrogateescape"))
+    return tuple(spellings)
 
 
 def _between_placeholders(text: str) -> list[tuple[int, str]]:

@@ -20,6 +20,8 @@ _DEEPEST: Final = 5
 
 _MARKS: Final = tuple({mark.encode() for kind in KINDS for mark in kind.marks})
 _WORDS: Final = tuple(word.encode() for word in WORDS)
+# what is in percent, escaped, or base64 once more
+_MORE = re.compile(rb"(?:%[0-9A-Fa-f]{2}){2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|[A-Za-z0-9+/_-]{24}")
 _FEWEST_LEFT: Final = 4
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))|%([0-9A-Fa-f]{2})", re.DOTALL)
 
@@ -93,7 +95,7 @@ def search(text: str, also: Also = NOTHING_ELSE, *, depth: int = 0, decoded: boo
     for code in encoded_in(text, worth):
         inner = list(search(code.text, also, depth=depth + 1, decoded=True))
         if inner:
-            first = min(inner)
+            first = min(inner, key=lambda one: (one.start, -one.end))
             yield Found(code.start, code.end, first.kind, first.secret, _writer(code, inner))
 
 
@@ -143,7 +145,7 @@ def _worth(data: bytes) -> bool:
     if any(mark in data for mark in _MARKS):
         return True
     small = data.lower()
-    return any(word in small for word in _WORDS)
+    return any(word in small for word in _WORDS) or _MORE.search(data) is not None
 
 
 def _in_source(found: Found, view: View) -> Found:

@@ -68,7 +68,11 @@ class Spread(NamedTuple):
 
 
 def spread(text: str, content_type: str, also: Also) -> Iterator[Spread]:
-    """The secrets in a body that are spread over several of its pieces."""
+    """The secrets in the texts that a body says in pieces.
+
+    Some stand in one piece, and only one before it tells that they are secrets: arguments of a call come as
+    ``{"password": "`` and then the rest.
+    """
     for pieces in _joined(text, content_type):
         if len(pieces) < 2:
             continue
@@ -77,9 +81,7 @@ def spread(text: str, content_type: str, also: Also) -> Iterator[Spread]:
             starts.append(at)
             at += len(piece.text)
         for found in search("".join(piece.text for piece in pieces), also):
-            one = Spread(found, pieces, starts)
-            if len(one.touched()) > 1:
-                yield one
+            yield Spread(found, pieces, starts)
 
 
 def spread_edits(text: str, all_spread: Iterable[Spread], names: Names) -> list[tuple[int, int, str]]:
@@ -152,13 +154,23 @@ def _gather(
 ) -> None:
     if not text.lstrip().startswith("{"):
         return
-    try:
-        event = _decode(text.encode("utf-8", "replace"))
-    except (msgspec.DecodeError, RecursionError):
+    event = _decoded(text)
+    if event is None:
         return
     about = tuple(event.get(name) if isinstance(event.get(name), str | int) else None for name in _OF_EVENT)
     for path, key, value in _texts(event, (), ()):
         groups.setdefault((about, key), []).append(Piece(number, span, path, value))
+
+
+def _decoded(text: str) -> dict[str, Any] | None:
+    try:
+        event: Any = _decode(text.encode("utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError):
+        try:
+            event = json.loads(text)  # which takes half of an emoji as well, and models say that
+        except (ValueError, RecursionError):
+            return None
+    return event if isinstance(event, dict) else None
 
 
 def _texts(value: Any, path: Path, key: tuple[Any, ...]) -> Iterator[tuple[Path, tuple[Any, ...], str]]:

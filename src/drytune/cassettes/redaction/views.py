@@ -30,6 +30,7 @@ _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r\f\x1b"))
 _MOST_CONTROLS: Final = 50
 """A text has at most one control character in so many; what is compressed or a picture has six."""
 _WIDE = re.compile(r"(?:[\t\n\r -~]\0){7}")
+_WIDE_BYTES = re.compile(rb"(?:[\t\n\r -~]\0){7}")
 # what is not at least seven characters of text
 _SEA = re.compile(r"(?:[^\t\n\r -~]|(?<![\t\n\r -~])[\t\n\r -~]{1,6}+(?![\t\n\r -~]))+")
 _ISLANDS = re.compile(rb"[\t\n\r -~]{7,}")
@@ -172,9 +173,12 @@ class Encoded:
     def rewritten(self, text: str) -> str:
         """`text` (Latin-1) as base64, in the alphabet, the padding and the lines of what stands there."""
         code = binascii.b2a_base64(text.encode("latin-1"), newline=False).decode("ascii")
-        if "-" in self.written or "_" in self.written:
+        urlsafe = "-" in self.written or "_" in self.written
+        if urlsafe:
             code = code.translate(_URLSAFE)
-        if not self.written.endswith("="):
+        # without any, it may have needed none
+        letters = len(re.findall(r"[A-Za-z0-9+/_-]", self.written))
+        if not self.written.endswith("=") and (urlsafe or letters % 4 or "\n" in self.written):
             code = code.rstrip("=")
         lines = re.match(r"([A-Za-z0-9+/_-]+)((?:\\r)?(?:\\n|\r?\n)[ \t]*)", self.written)
         if lines is None:
@@ -190,11 +194,13 @@ def encoded_in(text: str, worth: Callable[[bytes], bool]) -> Iterator[Encoded]:
     four letters on.
     """
     data = text.encode("ascii", "replace").translate(_STANDARD)
-    runs = [match.span() for match in _RUN.finditer(data)]
+    # digits alone, of a number, are no text in base64: of three letters the first makes one
+    runs = [match.span() for match in _RUN.finditer(data) if not match[0].isdigit()]
     line_end = 0
     short = [(start, end) for start, end in runs if end - start <= _LONG]
     # most texts have many short runs that are only words: one look at all of them
-    if short and worth(b"\n".join(piece for start, end in short for piece in _decoded(data[start:end]))):
+    pieces = b"\n".join(piece for start, end in short for piece in _decoded(data[start:end]))
+    if pieces and (worth(pieces) or (_WIDE_BYTES.search(pieces) and worth(pieces.replace(b"\0", b"")))):
         for start, end in short:
             yield from _worthy(text, data, start, end, worth)
     for start, end in runs:
@@ -216,7 +222,7 @@ def _worthy(
         run = _BREAK.sub(b"", run)
     for offset in (0,) if in_lines else (0, 1, 2, 3):
         piece = _decode(run[offset:])
-        if not worth(b"\n".join(_ISLANDS.findall(piece)) if _is_binary(piece) else piece):
+        if not worth(_texts_of(piece)):
             continue
         stop = end
         if (len(run) - offset) % 4 == 1:  # the last letter says nothing
@@ -224,6 +230,14 @@ def _worthy(
         while stop < len(text) and text[stop] == "=" and stop - end < 2:
             stop += 1
         yield Encoded(start + offset, stop, piece.decode("latin-1"), text[start + offset : stop])
+
+
+def _texts_of(data: bytes) -> bytes:
+    """What of decoded data may be text."""
+    if not _is_binary(data):
+        return data
+    wide = data.replace(b"\0", b"") if _WIDE_BYTES.search(data) else b""
+    return b"\n".join([wide, *_ISLANDS.findall(data)])
 
 
 def _decoded(run: bytes) -> Iterator[bytes]:
