@@ -65,6 +65,7 @@ def test_a_recording_needs_a_key(suite):
     assert "OPENAI_API_KEY" in done.stdout
 
 
+@pytest.mark.slow
 def test_an_unanswered_request_fails_the_test_even_if_it_swallows_the_error(recorded):
     """Nothing is passed over."""
     more = "\n    try: openai_client.files.list()\n    except Exception: pass"
@@ -73,6 +74,7 @@ def test_an_unanswered_request_fails_the_test_even_if_it_swallows_the_error(reco
     assert "nothing recorded answers GET /v1/files" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_a_failed_test_recorded_is_not_kept(recorded, serving, tmp_path):
     """The last good cassette stays."""
     before = (tmp_path / "walk.yaml").read_bytes()
@@ -83,6 +85,24 @@ def test_what_a_failed_test_recorded_is_not_kept(recorded, serving, tmp_path):
     assert list(Path(tmp_path).glob("*.part")) == []
 
 
+@pytest.mark.slow
+def test_tests_that_share_a_recording_add_to_it(suite, serving, tmp_path):
+    """A mark of a module or a class, or parameters: the second does not replace what the first has recorded."""
+    (tmp_path / "test_shared.py").write_text(
+        "import pytest\n"
+        "pytestmark = pytest.mark.openai_simulator(replay='shared.yaml')\n"
+        "@pytest.mark.parametrize('model', ['gpt-4o', 'gpt-4.1', 'gpt-4o-mini'])\n"
+        "def test_it(openai_client, model):\n"
+        "    assert openai_client.models.retrieve(model).id == model\n"
+    )
+    only = ("test_shared.py", "--deselect", "test_it.py::test_it")
+    with serving() as (url, _):
+        variables = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-of-the-plugin-test"}
+        assert suite("--drytune-record", *only, **variables).returncode == 0
+    assert suite(*only).returncode == 0
+
+
+@pytest.mark.slow
 def test_new_episodes_keep_what_is_there(recorded, serving, tmp_path):
     """And add what is new."""
     with serving() as (url, _):
@@ -93,6 +113,7 @@ def test_new_episodes_keep_what_is_there(recorded, serving, tmp_path):
     assert recorded(more=more).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_mark_gives_the_simulator_settings_too(suite, tmp_path):
     """As the simulator's own."""
     (tmp_path / "test_seed.py").write_text(

@@ -164,7 +164,11 @@ def leaks():
 
     def found(data: bytes, secrets) -> list[str]:
         text = b"\0".join(set(_readings(data)))
-        return [secret.text for secret in secrets if any(one in text for core in secret.cores for one in _some(core))]
+        return [
+            secret.text
+            for secret in secrets
+            if any(one in text for core in secret.cores for one in _some(core))
+        ]
 
     return found
 

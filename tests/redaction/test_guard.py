@@ -10,7 +10,9 @@ from drytune.cassettes.files import dumps, load, save
 from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Part, Told
 from drytune.cassettes.redaction import Redactor, guard, guard_text, places_in_text
 
-CLEAN = Exchange(request=Asked(method="GET", uri="https://h.example/v1/models"), response=Told(status=200, body=b"{}"))
+CLEAN = Exchange(
+    request=Asked(method="GET", uri="https://h.example/v1/models"), response=Told(status=200, body=b"{}")
+)
 
 
 def asked(**fields: object) -> Exchange:
@@ -47,9 +49,12 @@ PLANTED = {
     ),
     "the answer's header `set-cookie`": lambda _: told(headers=(("set-cookie", "a=b"),)),
     "the body of the answer at byte 6": lambda key: told(body=f"é is {key}".encode()),
-    "the body of the answer at /b in line 2": lambda key: told(body=b'{"a": "b"}\n' + json.dumps({"b": key}).encode()),
+    "the body of the answer at /b in line 2": lambda key: told(
+        body=b'{"a": "b"}\n' + json.dumps({"b": key}).encode()
+    ),
     "the body of the answer, spread over events 2 to 4 at /choices/0/delta/content": lambda key: told(
-        headers=(("content-type", "text/event-stream"),), body=said("It is ", key[:9], key[9:20], key[20:], " then")
+        headers=(("content-type", "text/event-stream"),),
+        body=said("It is ", key[:9], key[9:20], key[20:], " then"),
     ),
 }
 
@@ -72,7 +77,10 @@ def test_what_was_planted_by_hand_is_refused(place, openai_key, tmp_path):
 
 def test_the_header_of_a_cassette(openai_key):
     """Its title and what is told of an archive."""
-    for header in (Header(title=f"with {openai_key}"), Header(archive={"job": {"organization_id": "org-" + "a1" * 12}})):
+    for header in (
+        Header(title=f"with {openai_key}"),
+        Header(archive={"job": {"organization_id": "org-" + "a1" * 12}}),
+    ):
         with pytest.raises(SecretLeft, match="the header"):
             guard(Cassette(header=header, exchanges=(CLEAN,)), "a.yaml")
 

@@ -91,6 +91,8 @@ def test_header_fields(name, value, kept):
     from drytune.cassettes.model import Asked, Exchange, Told
 
     fields = ((name, value),)
-    exchange = Exchange(request=Asked(method="GET", uri="/", headers=fields), response=Told(status=200, headers=fields))
+    exchange = Exchange(
+        request=Asked(method="GET", uri="/", headers=fields), response=Told(status=200, headers=fields)
+    )
     clean = Redactor().exchange(exchange)
     assert clean.request.headers == clean.response.headers == ((name, kept or value),)

@@ -22,7 +22,9 @@ def test_placeholders_are_stable(secrets, data):
     drawn = data.draw(st.lists(st.sampled_from(some), min_size=1, max_size=12))
     names = {}
     for text in drawn:
-        write = data.draw(st.sampled_from([str, lambda text: f"'{text}' is it", lambda text: quote(text, safe="")]))
+        write = data.draw(
+            st.sampled_from([str, lambda text: f"'{text}' is it", lambda text: quote(text, safe="")])
+        )
         name = redactor.text(write(text)).strip("'").removesuffix("' is it")
         assert names.setdefault(text, name) == name
         assert redactor.text(name) == name
@@ -33,14 +35,19 @@ def test_each_kind_has_its_own(secrets):
     """So that a reader knows what was there."""
     shown = {secret.kind: Redactor().text(secret.text) for secret in secrets}
     assert (shown["openai"], shown["anthropic"]) == ("REDACTED-session-1", "sk-ant-REDACTED-1")
-    assert (shown["org"], shown["user"], shown["github"]) == ("proj_REDACTED-1", "user-REDACTED-1", "REDACTED-github-1")
+    assert (shown["org"], shown["user"], shown["github"]) == (
+        "proj_REDACTED-1",
+        "user-REDACTED-1",
+        "REDACTED-github-1",
+    )
     assert shown["password"].startswith("https://anna:REDACTED-password-1@")
 
 
 def test_going_on_with_a_recording(openai_key):
     """New secrets get numbers behind those that stand there already."""
     old = Exchange(
-        request=Asked(method="GET", uri="/", body=b"sk-REDACTED-7"), response=Told(status=200, body=b"org-REDACTED-2")
+        request=Asked(method="GET", uri="/", body=b"sk-REDACTED-7"),
+        response=Told(status=200, body=b"org-REDACTED-2"),
     )
     redactor = Redactor()
     redactor.after([old])
@@ -95,7 +102,9 @@ def test_many_threads(secrets):
 def test_a_pattern():
     """Wherever it matches, in texts and in base64; the rest stays."""
     redactor = Redactor(patterns=[r"CUST-[0-9]{4}", r"(?i)project \w+"])
-    assert redactor.text("CUST-4711, CUST-12: Project Tiger") == "REDACTED-custom-1, CUST-12: REDACTED-custom-2"
+    assert (
+        redactor.text("CUST-4711, CUST-12: Project Tiger") == "REDACTED-custom-1, CUST-12: REDACTED-custom-2"
+    )
     inside = redactor.text(base64.b64encode(b"number CUST-4711 and more text").decode())
     assert base64.b64decode(inside) == b"number REDACTED-custom-1 and more text"
 

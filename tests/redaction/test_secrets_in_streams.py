@@ -31,7 +31,9 @@ def chat(text: str, size: int = 3) -> list[bytes]:
     """As text of the first of two choices."""
     said = [{"index": 0, "delta": {"content": piece}} for piece in pieces(BETWEEN + text + " bye", size)]
     other = {"index": 1, "delta": {"content": "so "}}
-    return [event({"object": "chat.completion.chunk", "choices": [one, other]}) for one in said] + [b"data: [DONE]\n\n"]
+    return [event({"object": "chat.completion.chunk", "choices": [one, other]}) for one in said] + [
+        b"data: [DONE]\n\n"
+    ]
 
 
 def call(text: str, size: int = 4) -> list[bytes]:

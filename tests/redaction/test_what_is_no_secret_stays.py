@@ -38,7 +38,9 @@ IDS = {
     "words with a prefix": "sk-learn, sk-image and org-mode; user-friendly, user-generated-content",
     "an address": "https://h.example:8080/v1/files?limit=20&after=file-AbCdEf0123456789GhIjKl&order=desc",
     "an e-mail": "mail anna@cats.example or https://h.example/@anna",
-    "base64 of a picture": base64.b64encode(b"\x89PNG\r\n\x1a\n" + hashlib.sha512(b"p").digest() * 3).decode(),
+    "base64 of a picture": base64.b64encode(
+        b"\x89PNG\r\n\x1a\n" + hashlib.sha512(b"p").digest() * 3
+    ).decode(),
     "base64 of text": base64.b64encode(b"The cat sat on the mat, and no one said a word. " * 3).decode(),
     "a manual": "export OPENAI_API_KEY=<your key>; password: ****; api_key='...'; token=$TOKEN",
     "a sentence": "The secret of a good password is that nobody has the key, and no token is missing.",
@@ -54,7 +56,9 @@ def one() -> Redactor:
 def test_in_a_text_and_in_json(name):
     """Neither changed by the redactor nor refused by the guard; also in base64 and as the value of a field."""
     plain = IDS[name]
-    inside = json.dumps({"id": plain, "model": plain, "content": f"See {plain}.", "arguments": json.dumps([plain])})
+    inside = json.dumps(
+        {"id": plain, "model": plain, "content": f"See {plain}.", "arguments": json.dumps([plain])}
+    )
     for text in (plain, inside, base64.b64encode(inside.encode()).decode(), f"data: {inside}\n\n"):
         assert one().text(text) == text
         assert one().data(text.encode(), "application/json") == text.encode()
@@ -71,7 +75,7 @@ FIELDS = {
     "a key that is an id": '{"key": "file-AbCdEf0123456789GhIjKl", "token": "2026-01-01T00:00:00Z"}',
     "nothing": '{"password": "", "secret": null, "api_key": null, "token": ""}',
     "a schema": '{"properties": {"password": {"type": "string"}, "api_key": {"type": "string"}}, "required": ["key"]}',
-    "a description": '{"password": "the word that the user chose at first, if any"}',
+    "a description": '{"secret": "the word that the user chose at first, if any"}',
     "about a secret": '{"token_type": "bearer", "secret_name": "database", "key_id": "k-1", "password_hint": "cat"}',
     "odd spaces": '{ "a" :1.50,\r\n\t"b": "\\u00e9\\/\\ud83d\\ude00", "z": [ ] , "a": 1e5 }',
     "an error": '{"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key", "param": null}}',
@@ -100,8 +104,12 @@ def test_a_whole_exchange():
         ("etag", f'"{SHA}"'),
     )
     exchange = Exchange(
-        request=Asked(method="POST", uri=IDS["an address"], headers=(("accept", "*/*"),), body=b"{}", parts=(sent,)),
-        response=Told(status=200, reason="OK", headers=fields, body=body, chunks=((10, 0.5), (len(body) - 10, 0.1))),
+        request=Asked(
+            method="POST", uri=IDS["an address"], headers=(("accept", "*/*"),), body=b"{}", parts=(sent,)
+        ),
+        response=Told(
+            status=200, reason="OK", headers=fields, body=body, chunks=((10, 0.5), (len(body) - 10, 0.1))
+        ),
         at=1.0,
     )
     assert one().exchange(exchange) == exchange
@@ -111,7 +119,9 @@ def test_a_whole_exchange():
 letters = st.characters(exclude_categories=["Cs"])
 ordinary = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(letters, max_size=30),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(letters, max_size=12), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(letters, max_size=12), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -126,7 +136,10 @@ def test_any_json(value, is_ascii, indent):
 
 
 @settings(max_examples=60)
-@given(st.binary(max_size=500), st.sampled_from(["", "text/plain", "application/octet-stream", "text/event-stream"]))
+@given(
+    st.binary(max_size=500),
+    st.sampled_from(["", "text/plain", "application/octet-stream", "text/event-stream"]),
+)
 def test_any_bytes(data, kind):
     """Texts in any code, and what is no text; also in base64."""
     assert one().data(data, kind) == data

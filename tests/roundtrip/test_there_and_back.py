@@ -9,7 +9,7 @@ from pathlib import Path
 import openai
 import pytest
 
-SEQUENCES = 40
+SEQUENCES = 15
 
 
 def test_sequences_of_requests_give_the_same_results_again(serving, program, drawn, tmp_path):

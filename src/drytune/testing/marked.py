@@ -24,7 +24,8 @@ class Marked:
     Args:
         directory: Of the test's file: where a relative path begins.
         settings: The mark's arguments.
-        record: What ``--drytune-record`` says, or None.
+        record: The mode that ``--drytune-record`` asks for, or None.
+        recorded: The files that other tests of this run have recorded; this one's is added when it is.
 
     Attributes:
         handler: Answers.
@@ -34,7 +35,9 @@ class Marked:
         UsageError: An argument is none, or there is no such recording, or no key to make one with.
     """
 
-    def __init__(self, directory: Path, settings: Mapping[str, Any], record: str | None) -> None:
+    def __init__(
+        self, directory: Path, settings: Mapping[str, Any], record: str | None, recorded: set[str]
+    ) -> None:
         unknown = set(settings) - {"replay", "base_url", *_SETTINGS}
         if unknown:
             raise UsageError(
@@ -42,9 +45,11 @@ class Marked:
                 f"takes base_url, {', '.join(_SETTINGS)}"
             )
         chosen = {name: settings[name] for name in _SETTINGS if name in settings}
-        self._path = directory / settings["replay"]
+        self._path = (directory / settings["replay"]).resolve()
+        self._recorded = recorded
         if record is not None:
-            chosen["mode"] = record
+            # another test's recording of the same file is not to be lost
+            chosen["mode"] = "new_episodes" if str(self._path) in recorded else record
         self._records = chosen.get("mode", "none") != "none"
         if not self._records and not self._path.exists():
             raise UsageError(
@@ -80,6 +85,7 @@ class Marked:
         try:
             if kept or not self._records:
                 self._session.close()
+                self._recorded.add(str(self._path))
             else:
                 self._session.discard()
         except DrytuneError as error:

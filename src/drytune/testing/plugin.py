@@ -23,6 +23,8 @@ __all__ = ["async_openai_client", "openai_client", "openai_simulator"]
 _MARK: Final = "openai_simulator"
 _MODES: Final = ("all", "new_episodes", "once")
 _PASSED: Final = pytest.StashKey[bool]()
+_RECORDED: Final = pytest.StashKey[set[str]]()
+"""The files that this run has recorded: a second test of the same file adds to what the first has recorded."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,7 +74,8 @@ def _marked(request: pytest.FixtureRequest) -> Iterator[Marked | None]:
     record = request.config.getoption("--drytune-record-mode", default=None)
     if record is None and request.config.getoption("--drytune-record", default=False):
         record = "all"
-    marked = Marked(request.node.path.parent, mark.kwargs, record)
+    recorded = request.config.stash.setdefault(_RECORDED, set())
+    marked = Marked(request.node.path.parent, mark.kwargs, record, recorded)
     yield marked
     problem = marked.end(kept=request.node.stash.get(_PASSED, default=False))
     if problem is not None:

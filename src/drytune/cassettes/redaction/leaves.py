@@ -58,6 +58,8 @@ def leaves(text: str, start: int = 0, end: int | None = None) -> Iterator[Leaf]:
             path.pop()
             if is_array:
                 yield Leaf(tuple(path), begun, match.end(5), is_string=False)
+            if not opened:
+                return
             continue
         _next(path, opened)
         if match[1]:
