@@ -47,7 +47,8 @@ def recording(
 
     What is asked costs what it costs. Keys, cookies and ids of organizations are taken out before anything
     touches the disk. The file is written when the client is closed; if the process is killed before that,
-    ``drytune cassette recover FILE`` makes it of what was there.
+    ``drytune cassette recover FILE`` makes it of what was there. A client that an exception closes, at the end of
+    a ``with``, cannot see it: what was asked by then is written, with `overwrite` in the place of a good file.
 
     Args:
         file: The cassette.

@@ -180,6 +180,19 @@ def test_a_changed_cassette_is_told_and_sealing_accepts_it(tmp_path, cassette):
     assert seal_again(file) == load(file)
 
 
+def test_a_cassette_of_drytune_without_its_checksum_was_changed(tmp_path, cassette):
+    """Without that line a change would not be seen; what another tool made has none."""
+    file = tmp_path / "scenario.yaml"
+    save(file, cassette)
+    text = file.read_text("utf-8")
+    file.write_text("".join(line for line in text.splitlines(True) if "checksum:" not in line), "utf-8")
+    with pytest.raises(CassetteError, match=r"was changed .*checksum is missing.*`drytune cassette seal"):
+        load(file)
+    assert seal_again(file) == load(file)
+    assert file.read_text("utf-8") == text
+    assert loads(b"version: 1\ninteractions: []\n").exchanges == ()
+
+
 def test_another_layout_of_the_same_is_no_change(cassette):
     written = dumps(cassette)
     for style in ({"default_flow_style": True}, {"sort_keys": True, "width": 20}, {"canonical": True}):

@@ -69,7 +69,9 @@ def test_after_a_kill_the_file_is_as_it_was_and_all_that_was_acknowledged_can_be
     assert file.read_bytes() == was
     with pytest.raises(UsageError, match="drytune cassette recover"):
         Tape(file, redactor=nothing)
-    pages = [exchange.request.uri.partition("page=")[2] for exchange in recover(file).exchanges]
+    pages = [
+        exchange.request.uri.partition("page=")[2] for exchange in recover(file, overwrite=True).exchanges
+    ]
     assert pages[: len(acknowledged)] == list(map(str, acknowledged))
     assert len(pages) - len(acknowledged) in {0, 1}  # the last one may not have been told of any more
     assert len(load(file).exchanges) == len(pages)
@@ -119,6 +121,6 @@ def test_a_file_system_that_takes_no_more(records, cassette):
     assert "is as it was" in printed
     assert told.count("cannot be written") == 1
     assert file.read_bytes() == was
-    recovered = recover(file).exchanges
+    recovered = recover(file, overwrite=True).exchanges
     assert [one.at for one in recovered] == [0.0, 1.0]
     assert f"{10 - len(recovered)} of 10 exchanges are lost" in printed

@@ -15,6 +15,7 @@ import pytest
 
 from drytune.cassettes.errors import CassetteError, NotKept, SecretLeft
 from drytune.cassettes.files import load, save
+from drytune.cassettes.journal import part_of
 from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Told
 from drytune.cassettes.redaction import Redactor
 from drytune.cassettes.tape import Tape, recover
@@ -177,7 +178,7 @@ def test_what_the_redactor_leaves_is_refused_and_its_place_named(file, nothing, 
     assert KEY not in str(caught.value)
     assert file.read_bytes() == was
     tape.close()
-    assert [one.request for one in recover(file).exchanges] == [make_chat("harmless").request]
+    assert [one.request for one in recover(file, overwrite=True).exchanges] == [make_chat("harmless").request]
 
 
 def test_a_redactor_that_fails_keeps_the_exchange_off_the_disk(file, make_chat, caplog):
@@ -291,6 +292,70 @@ def test_recovering_merges_after_what_was_there(file, nothing, make_chat, left, 
     assert load(file).exchanges[:3] == cassette.exchanges
 
 
+def test_recovering_replaces_no_file_that_the_recording_did_not_go_on_with(file, left, cassette, tmp_path):
+    save(file, cassette)
+    was = file.read_bytes()
+    leave(file, left)
+    other = tmp_path / "other.yaml"
+    save(other, cassette)
+    for into in (None, file, other):
+        with pytest.raises(UsageError, match=r"is there already, .*--into OTHER.*--overwrite"):
+            recover(file, into=into)
+    assert part_of(file).exists()
+    assert file.read_bytes() == other.read_bytes() == was
+    assert len(recover(file, into=tmp_path / "third.yaml").exchanges) == 3
+    assert file.read_bytes() == was
+    assert not part_of(file).exists()
+    leave(file, left)
+    assert recover(file, overwrite=True) == load(file)
+    assert len(load(file).exchanges) == 3
+
+
+def test_recovering_into_another_file_has_what_was_there_as_well(file, left, cassette, tmp_path):
+    save(file, cassette)
+    leave(file, left.replace(b'"before":0', b'"before":3'))
+    assert len(recover(file, into=tmp_path / "other.yaml").exchanges) == 6
+    assert load(file).exchanges == cassette.exchanges
+
+
+def test_a_file_that_is_damaged_or_holds_nothing(file, left):
+    """The one is replaced as if it were not there; of the other nobody knows what is in it."""
+    file.write_text("interactions: {")
+    leave(file, left)
+    with pytest.raises(UsageError, match="is there already"):
+        recover(file)
+    save(file, Cassette())
+    assert len(recover(file).exchanges) == 3
+
+
+def test_a_secret_that_is_learnt_late_is_hidden_where_it_came_before(file, make_chat):
+    late = "Qwertyuiop" + "99"
+    redactor = Redactor()
+    tape = Tape(file, redactor=redactor, before=[make_chat(f"{late} was there")])
+    tape.add(make_chat(f"{late} came"))
+    redactor.learn(late)
+    assert len(tape.seal().exchanges) == 2
+    assert late.encode() not in file.read_bytes()
+
+
+def test_what_is_left_at_the_end_is_refused(file, make_chat, cassette):
+    """A redactor that learns what is secret, and hides it not."""
+
+    class Blind(Redactor):
+        def exchange(self, exchange):
+            return exchange
+
+    save(file, cassette)
+    was = file.read_bytes()
+    redactor = Blind()
+    tape = Tape(file, redactor=redactor)
+    tape.add(make_chat("Qwertyuiop" + "99"))
+    redactor.learn("Qwertyuiop" + "99")
+    with pytest.raises(SecretLeft, match=r"exchange 1 .*recover .* --into OTHER"):
+        tape.seal()
+    assert file.read_bytes() == was
+
+
 def test_a_process_that_was_killed_between_writing_and_cleaning_up_duplicates_nothing(
     file, nothing, left, make_chat
 ):
@@ -347,7 +412,7 @@ def test_a_full_disk_takes_nothing_from_whoever_asked(
         with pytest.raises(NotKept, match=r"No space left.* is as it was, and 3 of 4 exchanges are lost"):
             tape.close()
     assert file.read_bytes() == was
-    assert [one.request for one in recover(file).exchanges] == [make_chat("kept").request]
+    assert [one.request for one in recover(file, overwrite=True).exchanges] == [make_chat("kept").request]
 
 
 def test_what_waited_for_room_is_kept_when_there_is_some(file, nothing, make_chat, monkeypatch):
@@ -372,7 +437,7 @@ def test_a_disk_that_has_no_room_for_the_file_itself(file, nothing, make_chat, c
             tape.seal()
     assert file.read_bytes() == was
     assert names(file.parent) == [file.name, file.name + ".part"]
-    assert recover(file).exchanges == (make_chat(),)
+    assert recover(file, overwrite=True).exchanges == (make_chat(),)
 
 
 def test_a_directory_in_the_way(tmp_path, nothing, cassette):

@@ -7,6 +7,7 @@ import pytest
 
 import drytune
 from drytune.cassettes.model import Cassette
+from drytune.errors import Refused
 from drytune_simulator import ManualClock, Response, Simulator
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped
 
@@ -285,6 +286,18 @@ def test_a_stream_that_breaks_is_asked_again(made, parts):
     assert found.spent_usd > 1000 * 1.6 / 1e6
 
 
+def test_a_budget_is_not_passed_by_asking_again(made, parts):
+    """Each attempt that is dropped may cost 0.0016 USD and a little more."""
+    model = parts.Model({"Two": [ConnectionDropped("gone")]}, otherwise="Hello.")
+    recorded = [
+        parts.exchange(parts.asking(text, max_tokens=1000), "Hello.") for text in ("One", "Two", "Three")
+    ]
+    found = made(recorded, model, max_usd=0.004)
+    assert len(model.asked) == 3
+    assert "The budget of 0.004 USD does not cover the next request: prompt 2" in found.stopped
+    assert 0.0032 < found.spent_usd <= 0.004
+
+
 def test_where_answers_come_from(made, parts):
     """Simulated and documented answers are called so, on either side; placeholders are told."""
     hi = parts.exchange(parts.asking("Hi sk-REDACTED-1"), "Hello.")
@@ -355,3 +368,19 @@ def test_an_unfinished_archive(made, parts):
     header = msgspec.structs.replace(archive.header, archive={"model": parts.OLD, "complete": False})
     found = made(msgspec.structs.replace(archive, header=header), parts.Model())
     assert found.notes[0].startswith("The archive is not finished")
+
+
+def test_errors_have_no_style(made, parts):
+    """Of three prompts one is refused and one answered with nothing: one is left, and no floor."""
+    refused = ApiError(400, "No.")
+    recorded = [parts.exchange(parts.asking(text), "Hello there.") for text in ("One", "Two", "Three")]
+    found = made(recorded, parts.Model({"One": ["Hi."], "Two": [refused], "Three": [""]}))
+    assert (found.style.units, found.style.floor) == (1, None)
+
+
+def test_errors_end_with_one_full_stop(made, parts):
+    recorded = [parts.exchange(parts.asking("Hi"), "Hello.")]
+    with pytest.raises(Refused) as error:
+        made(recorded, parts.Model({"Hi": [ConnectionDropped("gone")]}))
+    assert str(error.value).endswith(".")
+    assert ".." not in str(error.value)

@@ -68,6 +68,20 @@ def test_each_prompt_weighs_the_same():
     assert style_of([*short, ([long], [long])]).distance > 0.5
 
 
+def test_an_only_prompt_has_no_floor():
+    """However many answers it has; and one that was asked again does not speak for all others."""
+    found = style_of([(["one", "two", "three"], ["four"])])
+    assert (found.units, found.floor, found.crossed) == (1, None, None)
+    found = style_of([(["one", "two"], ["four"]), (["five"], ["six"])])
+    assert (found.by, found.units) == ("prompts", 2)
+
+
+def test_what_says_nothing_has_no_style():
+    """Neither empty answers nor those of which only the other side has words."""
+    texts = [([text], [text]) for text in CAT]
+    assert style_of([*texts, (["", " "], ["x"]), (["y"], [""])]) == style_of(texts)
+
+
 def test_too_little_to_split():
     """One answer to one prompt has no half; no text has no style."""
     found = style_of([(["one"], ["two"])])

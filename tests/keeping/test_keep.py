@@ -289,6 +289,57 @@ def test_what_may_have_been_billed_counts(keeping):
     assert keeping(max_usd=1.0).spent_usd == pytest.approx(archive.spent_usd)
 
 
+def dropped(request):
+    raise ConnectionDropped("gone")
+
+
+def interrupted(request):
+    raise KeyboardInterrupt
+
+
+def test_before_each_attempt_there_is_room_for_its_worst_case(keeping):
+    """A call that is dropped may have been billed, each time: at most 0.0121 USD here, thrice."""
+    keeping.handler.instead = [dropped] * 8
+    archive = keeping(max_usd=0.04, max_tokens=10_000)
+    assert len(keeping.handler.bodies) == 3
+    assert "The budget of 0.04 USD is used up" in archive.stopped
+    assert 0.036 < archive.spent_usd <= 0.04
+    assert archive.manifest["lost_usd"] == pytest.approx(archive.spent_usd)
+
+
+def test_an_interrupted_call_counts_as_lost(keeping):
+    """Whoever presses Ctrl-C does not know whether it was answered."""
+    keeping.handler.instead = [None, interrupted]
+    with pytest.raises(KeyboardInterrupt):
+        keeping(max_usd=1.0, max_tokens=10_000)
+    manifest = load(keeping.out).header.archive
+    assert 0.012 < manifest["lost_usd"] < 0.013
+    assert manifest["spent_usd"] > manifest["lost_usd"]
+    assert keeping(max_usd=1.0).spent_usd > manifest["spent_usd"]
+
+
+def test_without_a_budget_what_was_lost_is_told_too(keeping):
+    """So that a later run with one knows of it."""
+    keeping.handler.instead = [dropped]
+    manifest = keeping(max_tokens=10_000).manifest
+    assert 0.012 < manifest["lost_usd"] < 0.013
+
+
+def test_an_answer_that_does_not_say_what_it_took_counts_at_its_worst(keeping):
+    keeping.write("After 1?", "After 2?")
+    choice = {"index": 0, "message": {"role": "assistant", "content": "2."}, "finish_reason": "stop"}
+    keeping.handler.instead = [Response.json({"object": "chat.completion", "choices": [choice]})]
+    archive = keeping(max_usd=0.02, max_tokens=10_000)
+    assert archive.asked == 1
+    assert "The budget of 0.02 USD is used up" in archive.stopped
+    assert 0.012 < archive.spent_usd < 0.013
+
+
+def test_a_model_has_a_name(keeping):
+    with pytest.raises(UsageError, match="name of the model is empty"):
+        keeping(" ")
+
+
 def test_no_key_is_kept_nor_any_prompt_with_one_asked_twice(keeping):
     secret, own = "sk-" + "proj-" + "a1B2c3D4e5" * 4, "our-own-" + "gateway-key"
     keeping.write(f"Is {secret} good?", f"And {own}?")

@@ -79,6 +79,8 @@ def test_a_run_that_was_killed_is_gone_on_with(server, tmp_path, environment):
 
     archive = keep(model, prompts, out, base_url=url, api_key="sk-keeping", repeats=2)
     assert (archive.asked, archive.complete) == (2, True)
+    # whether the calls that went on then were answered nobody knows: the longest answers of two
+    assert archive.manifest["lost_usd"] == pytest.approx(2 * 16_384 * 1.2 / 1e6, rel=0.01)
     assert not part_of(out).exists()
     assert load(out).header.note is None
     asked = [json.loads(msg)["messages"][0]["content"] for msg in _bodies(out)]

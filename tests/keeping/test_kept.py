@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from drytune import UsageError, async_simulated, simulated
 from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Told
 from drytune.keeping.kept import Kept
+from drytune.keeping.opening import opened
 from drytune_simulator import Headers, Request, Simulator
 
 MODEL = "ft:gpt-4o-mini-2024-07-18:acme::AbCdEfGh"
@@ -414,3 +415,50 @@ def test_the_platform_has_forgotten_it_and_the_archive_has_not(platform, archive
     with simulated(kept) as client:
         assert client.chat.completions.create(model=platform.model, messages=user("After 1?")).choices
     kept.close()
+
+
+def test_what_was_redacted_is_found_with_the_same_patterns(keeping):
+    """The recorded placeholder is the question's, whichever number it has."""
+    keeping.write("Is Whale good?", "Is Bluebird good?")
+    archive = keeping(redact=["Bluebird|Whale"]).cassette
+    body = {"model": keeping.platform.model, "messages": [{"role": "user", "content": "Is Bluebird good?"}]}
+    for patterns, count in ((["Bluebird|Whale"], 1), ([], 0)):
+        handler = opened(archive, redact=patterns).handler
+        with simulated(handler, max_retries=0) as client:
+            if count:
+                assert client.chat.completions.create(**body).choices
+            else:
+                with pytest.raises(openai.InternalServerError, match="nothing recorded"):
+                    client.chat.completions.create(**body)
+        handler.close()
+
+
+def test_what_was_not_asked_is_told_without_secrets(keeping):
+    keeping.write("Is Bluebird good?")
+    handler = Kept(keeping(redact=["Bluebird"]).cassette, redact=["Bluebird"])
+    with simulated(handler, max_retries=0) as client, pytest.raises(openai.InternalServerError) as error:
+        client.chat.completions.create(
+            model=handler.model, messages=[{"role": "user", "content": "Is Bluebird bad?"}]
+        )
+    assert "Bluebird" not in error.value.message
+    assert "Bluebird" not in "".join(handler.unmatched)
+    handler.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("After  1?", "only in white space: recorded 'After 1?', asked 'After  1?'"),
+        ("After 1?\n", r"asked 'After 1?\n'"),
+    ],
+)
+def test_white_space_that_differs_is_shown(client, kept, asked, words):
+    with pytest.raises(openai.InternalServerError) as error:
+        client.chat.completions.create(model=kept.model, messages=[{"role": "user", "content": asked}])
+    assert words in error.value.message
+
+
+def test_an_archive_without_answers_answers_nothing(archive):
+    bare = msgspec.structs.replace(archive, exchanges=archive.exchanges[:1])
+    with pytest.raises(UsageError, match="was asked nothing in this recording"):
+        opened(bare)

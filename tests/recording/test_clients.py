@@ -526,14 +526,64 @@ def test_mode_new_episodes_adds_what_is_missing(platform, file, key):
 
 
 def test_mode_all_records_anew(file):
-    """What was there is replaced."""
-    with drytune.recording(file, upstream=Simulator(seed=1)) as client:
-        client.files.list()
+    """What is asked again is replaced; what is not stays, and stands first, at its time."""
+    with drytune.recording(file, upstream=Simulator(seed=1), title="Mine.") as client:
         old = client.chat.completions.create(**CHAT).to_dict()
+        files = client.files.list().to_dict()
+        client.chat.completions.create(**CHAT)
+    stayed = load(file).exchanges[1]
     with drytune.replayed(file, mode="all", upstream=Simulator(seed=2)) as client:
         new = client.chat.completions.create(**CHAT).to_dict()
     assert new["id"] != old["id"]
+    cassette = load(file)
+    first, second = cassette.exchanges
+    assert first == stayed
+    assert json.loads(second.response.body)["id"] == new["id"]
+    assert second.at >= first.at
+    assert cassette.header.title == "Mine."
+    assert "from an earlier one" in cassette.header.note
+    with drytune.replayed(file) as client:
+        assert client.files.list().to_dict() == files
+        assert client.chat.completions.create(**CHAT).to_dict() == new
+
+
+def test_mode_all_in_which_nothing_is_asked_leaves_the_file(file):
+    """Nothing was recorded anew, so nothing is replaced."""
+    with drytune.recording(file, upstream=Simulator()) as client:
+        client.files.list()
+    before = file.read_bytes()
+    with drytune.replayed(file, mode="all", upstream=Simulator()):
+        pass
+    assert file.read_bytes() == before
+
+
+def test_mode_all_knows_a_request_again_in_which_a_secret_was_hidden(file):
+    """Whatever the number of its placeholder; nothing of it is there twice."""
+    secret = "-".join(["sk", "proj", "Zq8" * 12])
+    asked = {**CHAT, "messages": [{"role": "user", "content": f"My key is {secret}, keep it."}]}
+    for seed in (1, 2):
+        with drytune.replayed(file, mode="all", upstream=Simulator(seed=seed)) as client:
+            client.chat.completions.create(**asked)
     assert len(load(file).exchanges) == 1
+    assert secret not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_key_that_is_learnt_late_is_hidden_everywhere(file, goes_on):
+    """It stood in a body before anybody knew that it is one, even in an earlier recording."""
+    late = "Qwertyuiop" + "99"
+    asked = {**CHAT, "messages": [{"role": "user", "content": f"It is {late}."}]}
+    if goes_on:
+        with drytune.recording(file, upstream=Simulator()) as client:
+            client.chat.completions.create(**asked)
+        assert late in file.read_text("utf-8")  # nobody could know
+    with drytune.replayed(file, mode="new_episodes", upstream=Simulator()) as client:
+        client.chat.completions.create(**asked)
+        with pytest.raises(openai.AuthenticationError):
+            client.with_options(api_key=late).models.list()
+    assert late not in file.read_text("utf-8")
+    assert len(load(file).exchanges) == 2
+    assert not file.with_name(file.name + ".part").exists()
 
 
 def test_a_cassette_in_memory_is_replayed(file):

@@ -162,8 +162,8 @@ def ask():
 def leaks():
     """Which of the secrets are left in what was written, however they are written there."""
 
-    def found(data: bytes, secrets) -> list[str]:
-        text = b"\0".join(set(_readings(data)))
+    def found(data: bytes, secrets, decoded: int = 1) -> list[str]:
+        text = b"\0".join(set(_readings(data, decoded=decoded)))
         return [
             secret.text
             for secret in secrets
@@ -178,12 +178,12 @@ def _some(core: str) -> list[bytes]:
     return [core[at : at + 8].encode() for at in range(0, len(core) - 7, 5)]
 
 
-def _readings(data: bytes, undone: int = 3, decoded: int = 2):
+def _readings(data: bytes, undone: int = 3, *, decoded: int):
     yield data
     for read in (unquote_to_bytes, _unescaped, _narrow):
         other = read(data)
         if undone and other != data:
-            yield from _readings(other, undone - 1, decoded)
+            yield from _readings(other, undone - 1, decoded=decoded)
     if not decoded:
         return
     standard = data.translate(bytes.maketrans(b"-_", b"+/"))
@@ -192,7 +192,7 @@ def _readings(data: bytes, undone: int = 3, decoded: int = 2):
         runs = re.findall(rb"[A-Za-z0-9+/]{12,}", text)
         inside = b"\n".join(_decoded(run[offset:]) for run in runs for offset in range(4))
         if inside:
-            yield from _readings(inside, 1, decoded - 1)
+            yield from _readings(inside, 1, decoded=decoded - 1)
 
 
 def _decoded(run: bytes) -> bytes:

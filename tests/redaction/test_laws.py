@@ -105,7 +105,7 @@ def shape(value: object) -> object:
     return "" if isinstance(value, str) else value
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(texts)
 def test_twice_is_once_and_the_guard_agrees(text):
     """Nothing is found in what is redacted, neither by the redactor nor by the guard."""
@@ -116,7 +116,7 @@ def test_twice_is_once_and_the_guard_agrees(text):
     assert list(places_in_text(ours.data(data), ours.also)) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(values)
 def test_json_stays_json(value):
     """The same lists, fields, numbers and truths; only strings change."""
@@ -126,7 +126,7 @@ def test_json_stays_json(value):
         assert shape(json.loads(clean.decode("utf-8", "surrogatepass"))) == shape(value)
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(st.binary(max_size=400), texts, st.binary(max_size=40), st.data())
 def test_chunks_add_up(before, text, behind, data):
     """Wherever a stream of any bytes is cut, it is cut there still, and no time is lost before its last byte."""
@@ -144,7 +144,7 @@ def test_chunks_add_up(before, text, behind, data):
         assert clean == answer
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.text(max_size=300), st.binary(max_size=300))
 def test_what_has_no_secret_stays_to_the_byte(text, data):
     """Any text, any bytes."""
@@ -154,7 +154,7 @@ def test_what_has_no_secret_stays_to_the_byte(text, data):
     assert ours.data(text.encode(), "text/plain") == text.encode()
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(fragments, min_size=2, max_size=6), st.booleans())
 def test_pieces_of_a_stream(pieces, of_responses):
     """Whatever a model says in whatever pieces: joined, nothing is found in it; every event is still there."""

@@ -8,9 +8,9 @@ from urllib.parse import quote, unquote_to_bytes
 import pytest
 
 from drytune.cassettes.errors import SecretLeft
+from drytune.cassettes.files import dumps
 from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Part, Told
 from drytune.cassettes.redaction import Redactor, guard, guard_text, places
-from drytune.cassettes.files import dumps
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -198,9 +198,9 @@ def readings(data: bytes, depth: int = 3) -> list[bytes]:
                 found += readings(other, depth - 1)
         whole = re.sub(rb"(?<=[A-Za-z0-9+/]{40})(?:\\n|\n) *(?=[A-Za-z0-9+/])", b"", data)
         for code in re.findall(rb"[A-Za-z0-9+/_-]{20,}", whole):
-            code = code.translate(bytes.maketrans(b"-_", b"+/"))
+            standard = code.translate(bytes.maketrans(b"-_", b"+/"))
             for offset in range(4):
-                piece = code[offset:]
+                piece = standard[offset:]
                 piece = piece[: len(piece) // 4 * 4]
                 found += (
                     readings(base64.b64decode(piece), depth - 2) if depth > 1 else [base64.b64decode(piece)]
@@ -302,8 +302,8 @@ def test_a_guard_names_the_place_and_not_the_secret():
         guard(exchanges, "chat.yaml")
     text = str(refused.value)
     assert text == (
-        "chat.yaml is not written, because something in it looks like a secret: exchange 2 has an OpenAI key (sk-…) in "
-        "the body of the request at /messages/0/content. Redact it and try again."
+        "chat.yaml is not written, because something in it looks like a secret: exchange 2 has an OpenAI "
+        "key (sk-…) in the body of the request at /messages/0/content. Redact it and try again."
     )
     assert secret[3:6] not in text
 

@@ -27,7 +27,7 @@ def pieces(text: str, size: int) -> list[str]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-def chat(text: str, size: int = 3) -> list[bytes]:
+def chat(text: str, size: int = 6) -> list[bytes]:
     """As text of the first of two choices."""
     said = [{"index": 0, "delta": {"content": piece}} for piece in pieces(BETWEEN + text + " bye", size)]
     other = {"index": 1, "delta": {"content": "so "}}
@@ -36,14 +36,14 @@ def chat(text: str, size: int = 3) -> list[bytes]:
     ]
 
 
-def call(text: str, size: int = 4) -> list[bytes]:
+def call(text: str, size: int = 7) -> list[bytes]:
     """As arguments of a call, which are JSON that is told in pieces."""
     arguments = json.dumps({"note": f"{BETWEEN}{text}"})
     calls = [{"index": 0, "function": {"arguments": piece}} for piece in pieces(arguments, size)]
     return [event({"choices": [{"index": 0, "delta": {"tool_calls": [one]}}]}) for one in calls]
 
 
-def responses(text: str, size: int = 5) -> list[bytes]:
+def responses(text: str, size: int = 8) -> list[bytes]:
     """As the Responses API says it, with all of it in the last event once more."""
     where = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
     kind = "response.output_text"
@@ -56,7 +56,7 @@ def encoded(text: str, size: int = 6) -> list[bytes]:
     return chat(base64.b64encode(f"see: {text}".encode()).decode(), size)
 
 
-def likely(text: str, size: int = 4) -> list[bytes]:
+def likely(text: str, size: int = 8) -> list[bytes]:
     """With log probabilities, and the bytes of each token."""
     events = []
     for piece in pieces(BETWEEN + text, size):
@@ -93,7 +93,7 @@ def joined(body: bytes) -> bytes:
 STREAMS = {"text": chat, "arguments": call, "Responses API": responses, "base64": encoded, "tokens": likely}
 
 
-@pytest.mark.parametrize("size", [0, 7])
+@pytest.mark.parametrize("size", [0, 31])
 @pytest.mark.parametrize("kind", STREAMS)
 def test_nowhere_in_a_stream(kind, size, secrets, record, ask, leaks, tmp_path):
     """Neither in an event, nor in what the events say together; and its pieces still add up."""
@@ -143,6 +143,6 @@ def test_choices_are_told_apart(record, ask, secrets, tmp_path):
 def test_a_stream_that_the_client_leaves(record, ask, secrets, leaks, tmp_path):
     """Is kept as far as it came, without the half of a key that it had said."""
     events = chat(secrets[0].text)
-    written = record([(ask(), stream(events[: len(events) - 8]))])
+    written = record([(ask(), stream(events[: len(events) - 4]))])
     assert leaks(written, secrets[:1]) == []
     assert b"sk-REDACTED-1" in joined(load(tmp_path / "1.yaml").exchanges[0].response.body)

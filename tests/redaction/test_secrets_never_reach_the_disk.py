@@ -153,11 +153,16 @@ def one_line(text: str) -> str:
     return text.replace("\n", "\\n")
 
 
+def depth(place: str) -> int:
+    """How often base64 has to be undone."""
+    return 2 if place == "base64 of base64" else 1
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_nowhere(place, secrets, record, ask, leaks):
     """Neither in the journal of the running recording nor in the file."""
     written = record([PLACES[place](ask, secret.text) for secret in secrets])
-    assert leaks(written, secrets) == []
+    assert leaks(written, secrets, decoded=depth(place)) == []
 
 
 def test_in_the_contents_of_uploads_that_are_kept(secrets, record, ask, leaks):
@@ -177,4 +182,5 @@ def test_the_search_of_these_tests_finds_them(secrets, ask, leaks):
             fields = json.dumps([request.target, dict(request.headers), dict(answer.headers)]).encode()
             body = answer.body.replace(b"\0", b"")
             if place != "the name of a file":
-                assert leaks(b"\n".join((fields, request.body, body)), [secret]), (place, secret.text)
+                everything = b"\n".join((fields, request.body, body))
+                assert leaks(everything, [secret], decoded=depth(place)), (place, secret.text)

@@ -66,17 +66,17 @@ def test_in_a_text_and_in_json(name):
 
 
 FIELDS = {
-    "usage": '{"usage": {"prompt_tokens": 12, "total_tokens": 1234567890123456, "completion_tokens_details": {}}}',
+    "usage": '{"usage": {"prompt_tokens": 12, "total_tokens": 1234567890123456, "details": {}}}',
     "limits": '{"max_tokens": 100, "max_completion_tokens": 1000, "token_limits": {"tokens": [1, 2]}}',
-    "log probabilities": '{"logprobs": {"content": [{"token": "AbCdEf0123456789xyz", "logprob": -1.5, "bytes": [1]}]}}',
+    "log probabilities": '{"logprobs": {"content": [{"token": "AbCdEf0123456789", "logprob": -1, "bytes": [1]}]}}',
     "more of them": '{"token": "AbCdEf0123456789xyz","top_logprobs": []}',
     "a key of the cache": '{"prompt_cache_key": "tenant-0123456789abcdef"}',
-    "keys of things": '{"key": "color", "arguments": "{\\"key\\": \\"name_of_the_user\\", \\"token\\": \\"cat\\"}"}',
+    "keys of things": '{"key": "color", "arguments": "{\\"key\\": \\"name_of_users\\", \\"token\\": \\"cat\\"}"}',
     "a key that is an id": '{"key": "file-AbCdEf0123456789GhIjKl", "token": "2026-01-01T00:00:00Z"}',
     "nothing": '{"password": "", "secret": null, "api_key": null, "token": ""}',
-    "a schema": '{"properties": {"password": {"type": "string"}, "api_key": {"type": "string"}}, "required": ["key"]}',
+    "a schema": '{"properties": {"password": {"type": "string"}, "api_key": {"type": "string"}}}',
     "a description": '{"secret": "the word that the user chose at first, if any"}',
-    "about a secret": '{"token_type": "bearer", "secret_name": "database", "key_id": "k-1", "password_hint": "cat"}',
+    "about a secret": '{"token_type": "bearer", "secret_name": "database", "password_hint": "cat"}',
     "odd spaces": '{ "a" :1.50,\r\n\t"b": "\\u00e9\\/\\ud83d\\ude00", "z": [ ] , "a": 1e5 }',
     "an error": '{"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key", "param": null}}',
 }

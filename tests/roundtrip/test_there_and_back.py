@@ -1,13 +1,8 @@
 """What was recorded against a real HTTP server is replayed without it: the same typed results."""
 
 import asyncio
-import json
-import subprocess
-import sys
-from pathlib import Path
 
 import openai
-import pytest
 
 SEQUENCES = 15
 
@@ -50,25 +45,3 @@ def test_the_replay_over_http_gives_the_same_results_too(serving, program, drawn
     with serving("--replay", file) as (url, _):
         client = openai.OpenAI(base_url=url, api_key="sk-another", max_retries=0)
         assert asyncio.run(program.with_client(client, steps)) == recorded
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("version", ["", ">=2,<3"], ids=["newest", "2.x"])
-def test_three_hundred_sequences_with_each_generation_of_the_sdk(
-    version, serving, drawn, python_with, root, tmp_path
-):
-    """openai 2.x is built on httpx, 3.x on httpx2."""
-    python = sys.executable if not version else python_with("-e", str(root), f"openai{version}")
-    given = {"directory": str(tmp_path), "sequences": drawn(300)}
-    with serving() as (url, _):
-        done = subprocess.run(
-            [python, Path(__file__).with_name("program.py")],
-            input=json.dumps({**given, "url": url}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["openai"].startswith("2." if version else openai.__version__)
-    assert (told["count"], told["differences"]) == (0, [])

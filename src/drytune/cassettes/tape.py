@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -54,6 +54,7 @@ class Tape:
         keep_uploads: Whether the contents of uploaded files are kept, or only their hashes.
         before: Exchanges that the cassette has already, if it goes on with what is in the file. Then the times of
             new ones (`Exchange.at`) follow theirs.
+        finish: Makes of the cassette, as it would be written, the one that is; a function that holds not the tape.
         clock: What tells the time.
 
     Raises:
@@ -69,6 +70,7 @@ class Tape:
         redactor: Redacts,
         keep_uploads: bool = False,
         before: Iterable[Exchange] = (),
+        finish: Callable[[Cassette], Cassette] | None = None,
         clock: Clock | None = None,
     ) -> None:
         clock = clock or SystemClock()
@@ -82,6 +84,7 @@ class Tape:
         )
         self.path = Path(path)
         self._state = _State(self.path, header, redactor, tuple(before), clock, keep_uploads=keep_uploads)
+        self._state.finish = finish
         self._finalizer = weakref.finalize(self, _seal_what_is_open, self._state)
 
     @property
@@ -148,6 +151,7 @@ class _State:
     ) -> None:
         self.header = _clean_header(header, redactor)
         self.added = 0
+        self.finish: Callable[[Cassette], Cassette] | None = None
         self._path = path
         self._redactor = redactor
         self._before = before
@@ -197,12 +201,31 @@ class _State:
             chunks=tuple((size, _seconds(delay)) for size, delay in told.chunks),
         )
         at = None if at is None else _seconds(at + self._later_by)
-        exchange = self._redactor.exchange(Exchange(request=asked, response=told, at=at))
+        return self._redacted(Exchange(request=asked, response=told, at=at), self.added + 1)
+
+    def _redacted(self, exchange: Exchange, number: int) -> Exchange:
+        exchange = self._redactor.exchange(exchange)
         also = (self._redactor.also,) if isinstance(self._redactor, Redactor) else ()
-        found = list(map(str, places(exchange, self.added + 1, *also)))
+        found = list(map(str, places(exchange, number, *also)))
         if found:
             raise SecretLeft(f"Something looks like a secret: {'; '.join(found[:3])}.")
         return exchange
+
+    def _whole(self) -> Cassette:
+        """The cassette, redacted once more: a key may have been learnt after a text with it had come."""
+        made = merged(self._path, self.header, self._before, self._journal.recorded().exchanges)
+        made = self._all_redacted(made)
+        return made if self.finish is None else self._all_redacted(self.finish(made))
+
+    def _all_redacted(self, made: Cassette) -> Cassette:
+        try:
+            exchanges = tuple(self._redacted(one, number) for number, one in enumerate(made.exchanges, 1))
+        except SecretLeft as error:
+            msg = f"{error} {self._path} is as it was; {self._others()}."
+            raise SecretLeft(msg) from None
+        return msgspec.structs.replace(
+            made, header=_clean_header(made.header, self._redactor), exchanges=exchanges
+        )
 
     def _asked(self, request: Asked) -> Asked:
         """An upload without its files, whoever made it."""
@@ -270,7 +293,7 @@ class _State:
         try:
             self._write()
             self._tell_refused()
-            cassette = merged(self._path, self.header, self._before, self._journal.recorded().exchanges)
+            cassette = self._whole()
             save(self._path, cassette)
             self._journal.remove()
         except OSError as error:
@@ -297,7 +320,8 @@ class _State:
         raise (SecretLeft if for_a_secret else CassetteError)(msg)
 
     def _others(self) -> str:
-        return f"make a cassette of what was kept with `drytune cassette recover {self._path}`"
+        into = " --into OTHER" if self._path.exists() and not self._before else ""
+        return f"make a cassette of what was kept with `drytune cassette recover {self._path}{into}`"
 
     def end(self) -> None:
         """Nobody holds the tape any more, or the process ends."""

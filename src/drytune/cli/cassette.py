@@ -71,11 +71,15 @@ def seal(file: Path) -> None:
 
 @cassette.command()
 @click.argument("file", type=_FILE)
-def recover(file: Path) -> None:
+@click.option("--into", type=_FILE, metavar="OTHER", help="Make OTHER of it, and leave FILE as it is.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace what is there, if the recording did not go on with it."
+)
+def recover(file: Path, into: Path | None, *, overwrite: bool) -> None:
     """Make FILE of what a recording left in FILE.part when it was cut off."""
     from drytune.cassettes.tape import recover as recovered
 
-    _tell(file, "recovered", recovered(file))
+    _tell(into or file, "recovered", recovered(file, into=into, overwrite=overwrite))
 
 
 @cassette.command()

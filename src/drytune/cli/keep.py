@@ -72,7 +72,8 @@ def keep(
     twice. `drytune serve --replay ARCHIVE` answers under the model's name afterwards; `drytune compare ARCHIVE`
     asks another model the same.
 
-    Exit codes: 0 all was asked, 1 it stopped before (the archive has what there is), 2 wrong use.
+    Exit codes: 0 all was asked, 1 it stopped before (the archive has what there is) or every prompt was refused,
+    2 wrong use.
     """
     from drytune.keeping.keep import keep as keep_model
 
@@ -94,7 +95,9 @@ def keep(
     )
     tell("")
     _print(archive, as_json=as_json)
-    return 0 if archive.stopped is None else 1
+    _complain(archive)
+    refused, of, _ = archive.refusals
+    return 0 if archive.stopped is None and refused < of else 1
 
 
 def _name(model: str) -> str:
@@ -107,13 +110,14 @@ def _name(model: str) -> str:
 def _progress(progress: Progress) -> None:
     spent = "" if progress.spent_usd is None else f", {progress.spent_usd:.4f} USD"
     waits = f", waiting {progress.waiting:.0f} s: {progress.why}" if progress.waiting else ""
-    tell(f"{progress.done} of {progress.of} answers{spent}{waits}")
+    tell(f"{progress.done} of {progress.of} answers{spent}{waits}", always=bool(waits))
 
 
 def _print(archive: Archive, *, as_json: bool) -> None:
     from drytune.cli.output import print_json, print_lines
 
     told = archive.cassette.header.archive or {}
+    refused, of, why = archive.refusals
     if as_json:
         print_json(
             {
@@ -121,6 +125,7 @@ def _print(archive: Archive, *, as_json: bool) -> None:
                 "asked": archive.asked,
                 "left": archive.left,
                 "spent_usd": archive.spent_usd,
+                "refused": {"count": refused, "of": of, "why": why or None},
                 "stopped": archive.stopped,
                 **told,
             }
@@ -129,5 +134,12 @@ def _print(archive: Archive, *, as_json: bool) -> None:
     spent = "" if archive.spent_usd is None else f", {archive.spent_usd:.4f} USD in all"
     lines = [f"{archive.path}: {told.get('model')}, {archive.asked} asked now, {archive.left} left{spent}"]
     print_lines(lines)
+
+
+def _complain(archive: Archive) -> None:
+    """Say what did not go well."""
+    refused, of, why = archive.refusals
+    if refused:
+        print(f"drytune: {refused} of {of} were refused ({why})", file=sys.stderr)  # noqa: T201 - likewise
     if archive.stopped is not None:
         print(f"drytune: {archive.stopped}", file=sys.stderr)  # noqa: T201 - this is the command line

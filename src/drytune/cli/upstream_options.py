@@ -53,12 +53,17 @@ def key_of(name: str) -> str:
     """The key in the environment.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is none, or one that cannot be sent.
     """
     key = os.environ.get(name)
     if not key:
         raise UsageError(
             f"there is no key: the environment variable {name} is not set (--key-env names another)"
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(
+            f"the key in the environment variable {name} cannot be sent: it has characters that are not printable "
+            "ASCII; copy it again"
         )
     return key
 
@@ -74,7 +79,14 @@ def checked_limits(max_usd: float | None, rpm: float | None) -> None:
             raise UsageError(f"{name} {value:g}: expected a number above 0")
 
 
-def tell(line: str) -> None:
-    """Say how far it is, if somebody watches: over the line before."""
+def tell(line: str, *, always: bool = False) -> None:
+    """Say how far it is, if somebody watches: over the line before.
+
+    Args:
+        line: What is said.
+        always: Whether a log is to have it, too, as a line of its own.
+    """
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+    elif always:
+        click.echo(line, err=True)

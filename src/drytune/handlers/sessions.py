@@ -7,6 +7,7 @@ closed when there is nothing more to ask.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,11 @@ import msgspec
 
 from drytune.cassettes.errors import NotKept
 from drytune.cassettes.files import load
-from drytune.cassettes.model import Cassette, Exchange, Header, Provenance
+from drytune.cassettes.model import Cassette, Exchange, Header
 from drytune.cassettes.redaction import Redactor
 from drytune.cassettes.tape import Tape
 from drytune.errors import UsageError
+from drytune.handlers.matching.replacing import replaced, weakest
 from drytune.handlers.modes import MODES, Mode
 from drytune.handlers.recording import Recorder, recording
 from drytune.handlers.replay import Replay
@@ -43,6 +45,7 @@ class Recording:
         known: Keys, hidden wherever they stand if they have at least eight characters.
         overwrite: Whether a file that is there may be replaced.
         before: What the file has already, if this goes on with it; its header stays.
+        old: What the file has already, if this takes its place; what is not asked again stays.
         title: One line: which scenario this is.
         sdk: What asks; by default what the requests say.
         clock: Tells the time; the wall clock by default.
@@ -67,6 +70,7 @@ class Recording:
         known: Iterable[str] = (),
         overwrite: bool = False,
         before: Cassette | None = None,
+        old: Cassette | None = None,
         title: str | None = None,
         sdk: str | None = None,
         clock: Clock | None = None,
@@ -86,14 +90,16 @@ class Recording:
         self._before = before
         self._path = path
         self.redactor = _redactor(redact, known)
-        if before is not None:
-            self.redactor.after(before.exchanges)
+        for there in (before, old):
+            if there is not None:
+                self.redactor.after(there.exchanges)
         self._tape = Tape(
             path,
             self._header if before is None else before.header,
             redactor=self.redactor,
             keep_uploads=keep_uploads,
             before=() if before is None else before.exchanges,
+            finish=None if old is None else partial(replaced, old),
             clock=clock,
         )
         self.handler: Recorder = recording(
@@ -150,7 +156,7 @@ class Recording:
         first = len(self._before.exchanges) + 1
         note = f"{told.note} " if told.note else ""
         note += f"From exchange {first} on it is {provenance}, before that it was {old}."
-        return msgspec.structs.replace(told, provenance=_weakest(old, provenance), note=note)
+        return msgspec.structs.replace(told, provenance=weakest(old, provenance), note=note)
 
 
 class Replaying:
@@ -207,6 +213,7 @@ class Replaying:
                 known=known,
                 overwrite=True,
                 before=cassette if mode == "new_episodes" and cassette.exchanges else None,
+                old=cassette if mode == "all" and cassette.exchanges else None,
                 title=title,
                 sdk=sdk,
                 clock=clock,
@@ -267,12 +274,6 @@ def _opened(source: Path | str | Cassette, mode: Mode) -> Cassette:
     if isinstance(source, Cassette):
         return source
     path = Path(source)
-    if mode == "all" or (mode != "none" and not path.exists()):
+    if mode != "none" and not path.exists():
         return Cassette(name=str(path))
     return load(path)
-
-
-def _weakest(*provenances: Provenance | None) -> Provenance | None:
-    """Of a cassette whose answers come from several places: what may be said of all of them."""
-    order: tuple[Provenance, ...] = ("simulated", "documented", "recorded")
-    return next((one for one in order if one in provenances), None)

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _LIMITS: Final = frozenset({"model", "max_completion_tokens", "max_tokens", "max_output_tokens"})
+_SHOWN: Final = 300
 _NUMBERED = re.compile(r"REDACTED-([a-z-]*)\d+")
 """Placeholders are numbered in the order in which secrets are met, which is another one each time."""
 
@@ -73,6 +74,13 @@ class Archive:
     def model(self) -> str:
         """The model that was kept."""
         return kept_model(self.cassette)
+
+    @property
+    def refusals(self) -> tuple[int, int, str]:
+        """How many questions were refused for good, of how many, and what was said of the first, on one line."""
+        told = list(answered(self.cassette.exchanges))
+        refused = [one for one in told if one.status >= 400]
+        return len(refused), len(told), _words_of(refused[0]) if refused else ""
 
     @property
     def complete(self) -> bool:
@@ -183,7 +191,7 @@ def manifest_of(
     ``asked_at``          when it began; ``ended_at`` when it was written last
     ``catalog``           snapshot, prices and days of the catalog, as of then
     ``spent_usd``         for the answers; None where no price is known
-    ``lost_usd``          at most so much of it for answers that nobody got
+    ``lost_usd``          at most so much of it for answers that nobody got, or that do not say what they took
     ``complete``          whether each prompt has been asked as often as wanted
     ``notes``             what could not be found out, a sentence each
     ====================  =============================================================================
@@ -246,6 +254,13 @@ def _jobs(exchanges: Iterable[Exchange]) -> Iterator[Any]:
         is_read = exchange.request.method == "GET" and exchange.response.status == 200
         if is_read and re.fullmatch(r"/fine_tuning/jobs/[^/]+", path):
             yield _decoded(exchange.response.body)
+
+
+def _words_of(refused: Answered) -> str:
+    """Status and message of a refusal."""
+    error = refused.data.get("error")
+    message = error.get("message") if isinstance(error, Mapping) else error
+    return f"{refused.status}: {' '.join(str(message).split())[:_SHOWN]}"
 
 
 def _decoded(body: bytes) -> Any:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from drytune.keeping.budget import Stake
 from drytune_simulator.clock import Clock
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-__all__ = ["OF_THE_KEY", "RETRIED", "Asker", "Outcome", "StopError"]
+__all__ = ["OF_THE_KEY", "RETRIED", "Asker", "NoRoomError", "Outcome", "StopError"]
 
 RETRIED: Final = frozenset({408, 409, 429})
 """Statuses that say nothing about the question; so does every one from 500 on."""
@@ -37,6 +38,10 @@ class StopError(Exception):
     """No further question makes sense now; the text says why."""
 
 
+class NoRoomError(StopError):
+    """The budget does not cover one more attempt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a question.
@@ -45,13 +50,13 @@ class Outcome:
         status: HTTP status of the answer; 0 if there was none.
         data: The decoded body of an answer that is no error.
         words: What the platform, or the connection, says of its failing; empty for an answer.
-        lost: How many of the attempts may have been answered, and billed, without anybody getting the answer.
+        lost: Whether an attempt may have been answered, and billed, without anybody getting the answer.
     """
 
     status: int
     data: Any = None
     words: str = ""
-    lost: int = 0
+    lost: bool = False
 
     @property
     def is_final(self) -> bool:
@@ -86,17 +91,24 @@ class Asker:
         self._waiting = waiting
         self._next = -math.inf
 
-    def ask(self, path: str, body: Mapping[str, Any]) -> Outcome:
+    def ask(self, path: str, body: Mapping[str, Any], stake: Stake) -> Outcome:
         """The outcome of a question, tried several times where it may help.
 
+        Args:
+            path: Where it is asked.
+            body: What is asked.
+            stake: Has to have room before each attempt, and is told of each whose answer is lost.
+
         Raises:
+            NoRoomError: The budget does not cover the next attempt.
             StopError: The key, the model or the money is gone; or the platform asks to come back much later.
         """
-        pause, lost = _FIRST_PAUSE, 0
+        pause = _FIRST_PAUSE
         for attempt in range(1, _ATTEMPTS + 1):
+            if not stake.has_room:
+                raise NoRoomError("the budget does not cover another attempt")
             self._keep_rate()
-            outcome, wanted = self._once(path, body)
-            lost += outcome.lost
+            outcome, wanted = self._staked(path, body, stake)
             if outcome.is_final or attempt == _ATTEMPTS:
                 break
             seconds = pause if wanted is None else wanted
@@ -104,7 +116,21 @@ class Asker:
                 raise StopError(f"the platform asks to wait for {seconds:.0f} s ({outcome.words})")
             self._wait(seconds, outcome.words)
             pause = min(2 * pause, _LONGEST_PAUSE)
-        return Outcome(outcome.status, outcome.data, outcome.words, lost)
+        return outcome
+
+    def _staked(self, path: str, body: Mapping[str, Any], stake: Stake) -> tuple[Outcome, float | None]:
+        """One attempt, counted as lost if its answer is, also where somebody interrupts the waiting for it."""
+        is_lost = True
+        try:
+            outcome, wanted = self._once(path, body)
+            is_lost = outcome.lost
+        except StopError:
+            is_lost = False
+            raise
+        finally:
+            if is_lost:
+                stake.lose()
+        return outcome, wanted
 
     def _once(self, path: str, body: Mapping[str, Any]) -> tuple[Outcome, float | None]:
         """What comes of one attempt, and after how many seconds to try again, if the platform says."""
@@ -119,7 +145,7 @@ class Asker:
             # a connection that never was cannot have been billed; all others may
             name = type(error.__cause__).__name__
             never = name in ("ConnectError", "ConnectTimeout", "PoolTimeout")
-            return Outcome(0, words=f"{error} ({name})", lost=0 if never else 1), None
+            return Outcome(0, words=f"{error} ({name})", lost=not never), None
         except openai.APIStatusError as error:
             words = _words(error)
             if error.status_code in OF_THE_KEY:
@@ -128,7 +154,7 @@ class Asker:
                 raise StopError(f"the account has no money left: {words}") from error
             return Outcome(error.status_code, words=words), self._wanted(error.response.headers)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return Outcome(0, words="the answer is no JSON", lost=1), None
+            return Outcome(0, words="the answer is no JSON", lost=True), None
 
     def _keep_rate(self) -> None:
         now = self._clock.now()

@@ -26,7 +26,7 @@ from drytune_simulator.inference.responses.counting import input_tokens
 from drytune_simulator.inference.responses.messages import messages_of
 from drytune_simulator.wire.responses import InputItem
 
-__all__ = ["Budget", "Price", "base_of", "limits_of", "price_of", "usage_of"]
+__all__ = ["Budget", "Price", "Stake", "base_of", "limits_of", "price_of", "usage_of"]
 
 _MARGIN: Final = 16
 """So many tokens a prompt may have more than were counted, and a twentieth: definitions of tools are within 4 of
@@ -145,12 +145,21 @@ class Budget:
             )
 
     def worst(self, door: Door, body: Mapping[str, Any]) -> float:
-        """The most that the answer to a request costs, in USD; 0.0 where there is no budget.
+        """The most that the answer to a request costs, in USD; 0.0 where nobody knows, and there is no budget.
 
         Raises:
-            UsageError: It cannot be known before: the request brings in what is not counted here.
+            UsageError: It cannot be known before, and there is a budget: the request brings in what is not counted
+                here.
         """
-        if self.max_usd is None or self.price is None or self._base is None or self._abilities is None:
+        try:
+            return self._worst(door, body)
+        except UsageError:
+            if self.max_usd is not None:
+                raise
+            return 0.0
+
+    def _worst(self, door: Door, body: Mapping[str, Any]) -> float:
+        if self.price is None or self._base is None or self._abilities is None:
             return 0.0
         self._check(body)
         asked = _counted(door, body, self._base, self._abilities)
@@ -179,6 +188,10 @@ class Budget:
         """A call has been made whose answer nobody got: it may have been billed."""
         self.spent += worst
 
+    def stake(self, worst: float) -> Stake:
+        """What is at stake with a call that costs `worst` at most."""
+        return Stake(self, worst)
+
     def _check(self, body: Mapping[str, Any]) -> None:
         if body.get("service_tier") in _DEAR_TIERS:
             raise UsageError(
@@ -194,6 +207,31 @@ class Budget:
             raise UsageError(
                 "How many tokens a file is cannot be known before, so no budget can be kept with one."
             )
+
+
+@dataclass(slots=True)
+class Stake:
+    """One question's part of a budget: each attempt at it may be billed, whoever gets the answer.
+
+    Attributes:
+        budget: What it is taken from.
+        worst: The most that one attempt costs, in USD.
+        lost_usd: What attempts whose answers nobody got may have cost.
+    """
+
+    budget: Budget
+    worst: float
+    lost_usd: float = 0.0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more attempt can be paid for."""
+        return self.budget.has_room(self.worst)
+
+    def lose(self) -> None:
+        """An attempt has been made whose answer nobody got."""
+        self.budget.lose(self.worst)
+        self.lost_usd += self.worst
 
 
 def _counted(door: Door, body: Mapping[str, Any], base: catalog.Model, abilities: Abilities) -> int:

@@ -110,9 +110,7 @@ def compare(
         ),
         prompts=tuple(found),
         measures=overall(list(zip(prompts, new, strict=True)), [each.measures for each in found]),
-        style=style_of(
-            [([one.text for one in each.recorded], [one.text for one in each.new]) for each in found]
-        ),
+        style=style_of([(_texts(each.recorded), _texts(each.new)) for each in found]),
         near=NEAR,
         spent_usd=interview.spent,
         complete=stopped is None,
@@ -187,7 +185,8 @@ def _compared(prompt: Prompt, new: tuple[Said, ...]) -> Compared:
 
 
 def _texts(said: Sequence[Said]) -> list[str]:
-    return [one.text for one in said if one.text.strip()]
+    """The words of answers; errors, and answers that say nothing or only call functions, have none."""
+    return [one.text for one in said if one.error is None and one.text.strip()]
 
 
 def _source(price: Price | None) -> str | None:

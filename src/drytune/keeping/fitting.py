@@ -32,7 +32,7 @@ def judge_of(body: Mapping[str, Any]) -> Judge:
     def fits(said: Said) -> bool | None:
         if said.calls:
             return all(_fits_function(call, functions) for call in said.calls)
-        if kind not in {"json_schema", "json_object"} or said.refusal is not None:
+        if kind not in ("json_schema", "json_object") or said.refusal is not None:
             return None  # to refuse is allowed
         value = value_in(said.text)
         if schema is None:

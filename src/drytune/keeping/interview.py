@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from drytune.errors import DrytuneError
-from drytune.keeping.asking import Asker, StopError
+from drytune.keeping.asking import Asker, NoRoomError, StopError
 from drytune.keeping.budget import Budget, Price
 from drytune.keeping.collected import Prompt
 from drytune.keeping.doors import PATHS
@@ -78,29 +78,29 @@ class Interview:
             Stopped: The budget is used up, or nothing more will be answered.
         """
         worst = self._budget.worst(prompt.door, prompt.body)
-        if not self._budget.has_room(worst):
-            raise Stopped(
-                f"The budget of {self._budget.max_usd:g} USD does not cover the next request: prompt "
-                f"{prompt.number} may cost {worst:.4f} USD, and {self._budget.spent:.4f} USD are spent."
-            )
         said = tuple(priced(one, self._budget.price) for one in self._answers(prompt, worst))
         self._answered |= said[0].status != 0
         self._failures = 0 if said[0].status else self._failures + 1
         if self._failures and (not self._answered or self._failures >= _MOST_FAILURES):
-            raise Stopped(f"{self._model} does not answer: {said[0].error}.")
+            why = (said[0].error or "").rstrip(".")
+            raise Stopped(f"{self._model} does not answer: {why}.")
         return said
 
     def _answers(self, prompt: Prompt, worst: float) -> tuple[Said, ...]:
         try:
-            outcome = self._asker.ask(PATHS[prompt.door], {"model": self._model, **prompt.body})
+            body = {"model": self._model, **prompt.body}
+            outcome = self._asker.ask(PATHS[prompt.door], body, self._budget.stake(worst))
+        except NoRoomError as stop:
+            raise Stopped(
+                f"The budget of {self._budget.max_usd or 0.0:g} USD does not cover the next request: prompt "
+                f"{prompt.number} may cost {worst:.4f} USD, and {self._budget.spent:.4f} USD are spent."
+            ) from stop
         except StopError as stop:
-            told = self._watch.told
+            told, why = self._watch.told, str(stop).rstrip(".")
             if told is None or told.status != 404 or self._is_unknown(told.body):
-                raise Stopped(f"{self._model} cannot be asked: {stop}.") from stop
+                raise Stopped(f"{self._model} cannot be asked: {why}.") from stop
             # something else that the request names is not there, such as a stored response, or the door
             return said_in(told, prompt.door)
-        for _ in range(outcome.lost):
-            self._budget.lose(worst)
         told = self._watch.told
         if told is None:
             return (failed(outcome.words or "there was no answer"),)

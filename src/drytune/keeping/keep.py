@@ -82,7 +82,7 @@ def keep(
         SecretLeft: Something that looks like a secret is left in an answer; the file is as it was.
         NotKept: The disk took it not; the file is as it was.
     """
-    _check(repeats, rpm, max_tokens)
+    _check(model, repeats, rpm, max_tokens)
     path, clock = Path(out), clock or SystemClock()
     base = base_of(model)
     read = read_prompts(Path(prompts), completes=base is not None and base.data_format == "prompt_completion")
@@ -90,6 +90,7 @@ def keep(
     key = api_key or os.environ.get("OPENAI_API_KEY") or (None if handler is None else SIMULATED_KEY)
     if key is not None:
         redactor.learn(key)  # before prompts are compared with the archive, in which it is hidden
+    was_cut = not anew and part_of(path).exists()
     before = None if anew else _before(path, model)
     if before is not None:
         redactor.after(before.exchanges)
@@ -124,6 +125,7 @@ def keep(
             sleep=sleep or _sleep,
             rpm=rpm,
             progress=progress,
+            was_cut=was_cut,
         )
         return sitting.into(path, handler or upstream, base_url=url, api_key=key, title=title)
     finally:
@@ -131,7 +133,9 @@ def keep(
             upstream.close()
 
 
-def _check(repeats: int, rpm: float | None, max_tokens: int | None) -> None:
+def _check(model: str, repeats: int, rpm: float | None, max_tokens: int | None) -> None:
+    if not model.strip():
+        raise UsageError("The name of the model is empty; say which one is asked.")
     if repeats < 1:
         raise UsageError(f"Each prompt is to be asked {repeats} times; it must be once at least.")
     if rpm is not None and not (math.isfinite(rpm) and rpm > 0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ import msgspec
 
 from drytune.cassettes.model import Cassette
 from drytune.cassettes.redaction import Redactor
+from drytune.errors import UsageError
 from drytune.handlers.playing import headers_of, played, provenance_told
 from drytune.handlers.replay import Replay
 from drytune.keeping.archive import answered, kept_model
@@ -61,6 +62,8 @@ class Kept:
         archive: What `drytune keep` has made.
         speed: How many times as fast as recorded answers come; 0 is at once.
         clock: Of what is answered anew; by default it stands at the time of the recording.
+        redact: Regular expressions of what was not kept, as for `drytune.keeping.keep.keep`: a question with it is
+            the one that was kept with a placeholder.
 
     Attributes:
         model: The model's name.
@@ -69,13 +72,23 @@ class Kept:
         played: How many recorded answers were given.
 
     Raises:
-        UsageError: The cassette is no archive.
+        UsageError: The cassette is no archive, or one without answers; or a pattern is none.
     """
 
     waits = False
 
-    def __init__(self, archive: Cassette, *, speed: float = 0.0, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        archive: Cassette,
+        *,
+        speed: float = 0.0,
+        clock: Clock | None = None,
+        redact: Iterable[str] = (),
+    ) -> None:
         self.model = kept_model(archive)
+        if not any(answered(archive.exchanges)):
+            raise UsageError(f"{archive.name}: {self.model} was asked nothing in this recording.")
+        self._redactor = Redactor(patterns=redact)
         self.cassette = archive
         self.unmatched: list[str] = []
         self.played = 0
@@ -95,7 +108,7 @@ class Kept:
             for number, exchange in enumerate(archive.exchanges, start=1)
             if resource_of(segments_of(exchange.request.uri)) == f"/models/{self.model}"
         ]
-        self._replay = Replay(archive, speed=speed, redactor=Redactor())
+        self._replay = Replay(archive, speed=speed, redactor=self._redactor)
         self._simulator = self._begin()
 
     def __call__(self, request: Request) -> Response:
@@ -136,7 +149,7 @@ class Kept:
 
     def _begin(self) -> Simulator:
         clock = self._clock or AdvancingClock(ManualClock(_moment(self.cassette)))
-        return Simulator(clock=clock, voices=[ArchiveVoice(self.cassette, Redactor().text)])
+        return Simulator(clock=clock, voices=[ArchiveVoice(self.cassette, self._redactor.text)])
 
     def _index(self) -> dict[bytes, _Turn]:
         """The exchanges that answer a question that comes as it was recorded; refusals only where all are."""

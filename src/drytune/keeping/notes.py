@@ -26,6 +26,7 @@ def notes_on(found: Comparison, manifest: Mapping[str, Any]) -> tuple[str, ...]:
         *_of_side(found.recorded, "recorded"),
         *_of_side(found.new, "new"),
         *_of_prompts(found),
+        *_of_style(found),
         *_of_tokens(found),
     )
 
@@ -66,6 +67,11 @@ def _of_prompts(found: Comparison) -> Iterator[str]:
             f"Something was redacted in {hidden:,} of the prompts before they were kept: the new model was asked "
             "with the placeholders."
         )
+
+
+def _of_style(found: Comparison) -> Iterator[str]:
+    if found.style is None:
+        yield "No prompt has answers in words on both sides: how far the styles are apart is not known."
 
 
 def _of_tokens(found: Comparison) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +25,8 @@ class KeptModel:
 
     count: Final = 0
 
-    def __init__(self, archive: Cassette, speed: float) -> None:
-        self.handler = Kept(archive, speed=speed)
+    def __init__(self, archive: Cassette, speed: float, redact: Iterable[str] = ()) -> None:
+        self.handler = Kept(archive, speed=speed, redact=redact)
 
     def close(self) -> None:
         """Let go of what was stored in the meantime."""
@@ -52,5 +53,5 @@ def opened(
     if mode == "none":
         source = source if isinstance(source, Cassette) else load(source)
         if source.header.archive is not None:
-            return KeptModel(source, speed)
+            return KeptModel(source, speed, settings.get("redact", ()))
     return Replaying(source, mode=mode, speed=speed, **settings)

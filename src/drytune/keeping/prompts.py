@@ -175,6 +175,8 @@ def _response(fields: dict[str, Any], reference: Any, *, completes: bool) -> tup
             raise _WrongError(
                 f"`{name}` belongs to `messages`, and the line has `input`; keep one of the two."
             )
+    if fields["input"] in (None, "", []):
+        raise _WrongError("`input` must be a text or a list that is not empty; nothing is asked.")
     _check("responses", fields)
     return "responses", fields, reference
 

@@ -205,10 +205,10 @@ def _responses_answers(body: Mapping[str, Any]) -> Iterator[Said]:
     calls = [
         _call({"name": item.get("name"), "arguments": item.get("arguments", item.get("input"))})
         for item in output
-        if item.get("type") in {"function_call", "custom_tool_call"}
+        if item.get("type") in ("function_call", "custom_tool_call")
     ]
     reason = text_in(object_in(body.get("incomplete_details")).get("reason")) or text_in(body.get("status"))
-    if output or body.get("status") in {"completed", "incomplete"}:
+    if output or body.get("status") in ("completed", "incomplete"):
         yield Said(
             text="".join(text_in(part.get("text")) for part in parts if part.get("type") == "output_text"),
             refusal="\n".join(refusals) or None,

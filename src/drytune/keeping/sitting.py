@@ -18,8 +18,8 @@ from drytune.cassettes.tape import Tape
 from drytune.errors import DrytuneError
 from drytune.handlers.recording import Recorder, recording
 from drytune.keeping.archive import Archive, manifest_of
-from drytune.keeping.asking import OF_THE_KEY, RETRIED, Asker, Outcome, StopError
-from drytune.keeping.budget import Budget
+from drytune.keeping.asking import OF_THE_KEY, RETRIED, Asker, NoRoomError, Outcome, StopError
+from drytune.keeping.budget import Budget, Stake, usage_of
 from drytune.keeping.doors import PATHS, door_of, segments_of
 from drytune.keeping.facts import Facts
 from drytune.keeping.plan import Plan, Task
@@ -74,6 +74,7 @@ class Sitting:
         sleep: Waits.
         rpm: Calls in a minute, at most.
         progress: Told how far it is.
+        was_cut: Whether the run before was killed, maybe in the middle of a call.
     """
 
     model: str
@@ -87,6 +88,7 @@ class Sitting:
     sleep: Callable[[float], None]
     rpm: float | None
     progress: Callable[[Progress], None] | None
+    was_cut: bool = False
     asked: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
     lost_usd: float = field(default=0.0, init=False)
@@ -140,6 +142,11 @@ class Sitting:
             self.began = datetime.fromisoformat(manifest["asked_at"]).timestamp()
         self.lost_usd = float(manifest.get("lost_usd") or 0.0)
         self.dataset = list(manifest.get("dataset") or ())
+        if self.was_cut:
+            # the call that was going on then may have been billed, and it was one of these
+            worst = max((task.worst for task in self.plan.tasks), default=0.0)
+            self.budget.lose(worst)
+            self.lost_usd += worst
 
     def _ask_all(self, client: OpenAI, taking: _Taking) -> str | None:
         """Why it stopped before the end; None if it came there."""
@@ -147,30 +154,31 @@ class Sitting:
         self._tell(0)
         in_vain = 0
         for task in self.plan.tasks:
-            if not self.budget.has_room(task.worst):
-                return self._no_money(task)
+            stake = self.budget.stake(task.worst)
             try:
-                outcome = asker.ask(PATHS[task.prompt.door], task.body)
+                outcome = asker.ask(PATHS[task.prompt.door], task.body, stake)
+                self._count(outcome, stake)
+            except NoRoomError:
+                return self._no_money(task)
             except StopError as error:
                 return f"{_sentence(str(error))} {self._go_on()}"
-            self._count(task, outcome)
+            finally:
+                self.lost_usd += stake.lost_usd
             if taking.problem is not None:
                 return f"{_sentence(taking.problem)} {self._go_on()}"
             in_vain = 0 if outcome.is_final else in_vain + 1
             nobody_there = outcome.status == 0 and not self.asked
             if in_vain == _FAILURES or nobody_there:
-                return (
-                    f"{self.failed} questions got no answer, the last one: {outcome.words}. {self._go_on()}"
-                )
+                words = outcome.words.rstrip(".")
+                return f"{self.failed} questions got no answer, the last one: {words}. {self._go_on()}"
             self._tell(task.prompt.number)
         if self.failed:
             return f"{self.failed} questions got no answer. {self._go_on()}"
         return None
 
-    def _count(self, task: Task, outcome: Outcome) -> None:
-        if outcome.lost:
-            self.budget.lose(task.worst * outcome.lost)
-            self.lost_usd += task.worst * outcome.lost
+    def _count(self, outcome: Outcome, stake: Stake) -> None:
+        if outcome.status == 200 and usage_of(outcome.data) is None:
+            stake.lose()  # what it took it does not say
         if outcome.is_final:
             self.asked += 1
             self.budget.spend(outcome.data)

@@ -80,7 +80,7 @@ def _joined_response(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     last: Mapping[str, Any] = {}
     for event in events:
         kind = event.get("type")
-        if kind in {"response.completed", "response.incomplete", "response.failed"}:
+        if kind in ("response.completed", "response.incomplete", "response.failed"):
             last = object_in(event.get("response"))
         elif kind == "error":
             return {"error": event.get("error") or event}

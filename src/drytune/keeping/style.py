@@ -20,6 +20,9 @@ __all__ = ["SPLITS", "distance_of", "style_of"]
 SPLITS: Final = 16
 """So many ways to split are looked at."""
 
+_LEAST: Final = 2
+"""How far an only prompt is from itself says nothing about others."""
+
 _READ: Final = 50_000
 """Of a longer text so many characters at its start are read, which bounds the work."""
 
@@ -28,29 +31,26 @@ def style_of(texts: Sequence[tuple[Sequence[str], Sequence[str]]]) -> Style | No
     """How far recorded answers are from new ones, and from one another.
 
     Args:
-        texts: For each prompt the texts that were recorded, and the new ones; none of them empty. Prompts that
-            lack the one or the other do not count.
+        texts: For each prompt the texts that were recorded, and the new ones. Empty ones do not count, nor do
+            prompts that lack the one or the other. Of fewer than two prompts there is no floor.
 
     Returns:
         None where no prompt counts.
     """
     table: dict[str, int] = {}
-    counted = [
-        ([_ids(text, table) for text in recorded], [_ids(text, table) for text in new])
-        for recorded, new in texts
-    ]
+    counted = [(_all_ids(recorded, table), _all_ids(new, table)) for recorded, new in texts]
     units = [(one, other) for one, other in counted if one and other]
     if not units:
         return None
     width = len(table)
     distance = distance_of(_mix([one for one, _ in units], width), _mix([other for _, other in units], width))
     several = [unit for unit in units if len(unit[0]) > 1]
-    if 2 * len(several) >= len(units):
+    if len(several) >= _LEAST and 2 * len(several) >= len(units):
         by: Literal["prompts", "answers"] = "answers"
         units, halves = several, _split_answers(several)
     else:
         by, halves = "prompts", _split_prompts(units)
-    if by == "prompts" and len(units) < 2:
+    if len(units) < _LEAST:
         return Style(distance=distance, by=by, units=len(units))
     floors: list[float] = []
     crossings: list[float] = []
@@ -89,6 +89,11 @@ def distance_of(one: ndarray, other: ndarray) -> float:
     # what rounding leaves below nought has no root
     shared = max(0.0, (divergence(first) + divergence(second)) / 2)
     return min(1.0, math.sqrt(shared))
+
+
+def _all_ids(texts: Sequence[str], table: dict[str, int]) -> list[ndarray]:
+    """The 3-grams of each text that is not empty."""
+    return [_ids(text, table) for text in texts if text.strip()]
 
 
 def _ids(text: str, table: dict[str, int]) -> ndarray:

@@ -26,6 +26,7 @@ _STAND_IN = "gpt-4o-2024-08-06"
 """Whose tokenizer counts, and whose limits hold, for a model that the catalog does not know."""
 
 _LOOKED_AT = 50
+_SHOWN_BEFORE = 20
 _PLACEHOLDER = re.compile(r"REDACTED-([a-z-]*)\d+")
 
 
@@ -137,6 +138,8 @@ class ArchiveVoice:
             return said[(known.turn - 1) % len(said)]
 
     def _no_answer(self, asked: Meaning) -> str:
+        if self._redact is not None:
+            asked = _numberless(_reworded(asked, self._redact))
         nothing = f"nothing recorded of {self._name} answers this question"
         near = self._nearest(asked)
         if near is None:
@@ -218,10 +221,30 @@ def _difference(recorded: Meaning, asked: Meaning) -> str:
     for number, (one, other) in enumerate(zip(recorded.turns, asked.turns, strict=False)):
         for what in ("role", "text", "name", "calls"):
             if (kept := getattr(one, what)) != (given := getattr(other, what)):
-                return f"in message {number + 1}, its {what}: recorded {_shown(kept)}, asked {_shown(given)}"
+                return f"in message {number + 1}, its {what}{_both(kept, given)}"
     if len(recorded.turns) != len(asked.turns):
         return f"in its length: recorded {len(recorded.turns)} messages, asked {len(asked.turns)}"
     return "in " + " and ".join(_terms(recorded, asked)) + ", though the conversation is the same"
+
+
+def _both(kept: object, given: object) -> str:
+    """Two things that differ, so that one sees it."""
+    recorded, asked = _shown(kept), _shown(given)
+    only = ""
+    if recorded == asked and isinstance(kept, str) and isinstance(given, str):
+        only = ", only in white space" if kept.split() == given.split() else ""
+        recorded, asked = _around(kept, given)
+    return f"{only}: recorded {recorded}, asked {asked}"
+
+
+def _around(kept: str, given: str) -> tuple[str, str]:
+    """Both texts where they differ first, every blank to be seen."""
+    pairs = enumerate(zip(kept, given, strict=False))
+    differs = next((place for place, (one, other) in pairs if one != other), min(len(kept), len(given)))
+    start = max(0, differs - _SHOWN_BEFORE)
+    before = "…" if start else ""
+    first, second = (f"{before}{text[start : start + 3 * _SHOWN_BEFORE]!r}" for text in (kept, given))
+    return first, second
 
 
 def _terms(recorded: Meaning, asked: Meaning) -> Iterator[str]:

@@ -51,6 +51,7 @@ class Own:
         self._lock = threading.Lock()
         self._known: tuple[str, ...] = ()
         self._forms: tuple[bytes, ...] = ()
+        self._written: dict[str, str] = {}
         for secret in known:
             if len(secret) < _SHORTEST_KNOWN:
                 msg = (
@@ -65,12 +66,17 @@ class Own:
         if len(secret) >= _SHORTEST_LEARNT and not PLACEHOLDER.fullmatch(secret):
             self._add(secret)
 
+    def secret(self, written: str) -> str:
+        """The known secret that is written so; what is none comes back as it is."""
+        return self._written.get(written, written)
+
     def _add(self, secret: str) -> None:
         with self._lock:
             if secret in self._known:
                 return
             # the longest first: one may be the beginning of another
             forms = {secret, quote_plus(secret)} - set(self._known)
+            self._written |= dict.fromkeys((form for one in forms for form in _spellings(one)), secret)
             self._known = tuple(sorted({*self._known, *forms}, key=len, reverse=True))
             self._forms = tuple(one.encode("utf-8", "surrogateescape") for one in self._known)
 

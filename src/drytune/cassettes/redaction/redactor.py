@@ -153,6 +153,7 @@ class Redactor:
 
     def _name(self, kind: Kind, secret: str) -> str:
         """The placeholder of a secret."""
+        secret = self._own.secret(secret)
         with self._lock:
             name = self._names.get(secret)
             if name is None:

@@ -21,7 +21,11 @@ _DEEPEST: Final = 5
 _MARKS: Final = tuple({mark.encode() for kind in KINDS for mark in kind.marks})
 _WORDS: Final = tuple(word.encode() for word in WORDS)
 # what is in percent, escaped, or base64 once more
-_MORE = re.compile(rb"(?:%[0-9A-Fa-f]{2}){2}|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|[A-Za-z0-9+/_-]{24}")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}")
+_ESCAPE = re.compile(rb"\\(?:u00|x)[0-9A-Fa-f]{2}")
+_IN_BASE64: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_RUNS: Final = bytes(ord("A") if byte in _IN_BASE64 else ord(".") for byte in range(256))
+_RUN: Final = b"A" * 24
 _FEWEST_LEFT: Final = 4
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))|%([0-9A-Fa-f]{2})", re.DOTALL)
 
@@ -145,7 +149,9 @@ def _worth(data: bytes) -> bool:
     if any(mark in data for mark in _MARKS):
         return True
     small = data.lower()
-    return any(word in small for word in _WORDS) or _MORE.search(data) is not None
+    if any(word in small for word in _WORDS) or _PERCENT.search(data) or _ESCAPE.search(data):
+        return True
+    return _RUN in data.translate(_RUNS)
 
 
 def _in_source(found: Found, view: View) -> Found:
