@@ -12,6 +12,9 @@ from drytune.cassettes.files import dumps
 from drytune.cassettes.model import Asked, Cassette, Exchange, Header, Part, Told
 from drytune.cassettes.redaction import Redactor, guard, guard_text, places
 
+# the other secrets, in the other files of this directory, are of the same kinds
+pytestmark = pytest.mark.slow
+
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 

@@ -236,7 +236,8 @@ class _Teed(Iterator[Chunk]):
             self._end(interrupted=False)
             raise
         except BaseException:
-            self._end(interrupted=True)
+            # behind the last event it does not matter how the connection ends: a client may have let go of it
+            self._end(interrupted=not _is_finished(self._pieces))
             raise
         self._owed += max(clock.now() - before, 0.0) + chunk.delay
         if chunk.data:
