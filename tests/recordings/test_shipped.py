@@ -71,3 +71,16 @@ def test_answers_tell_that_they_are_documented(root, cat):
     assert answer.headers["x-drytune-provenance"] == "documented"
     assert answer.headers["x-drytune-layer"] == "recorded"
     assert answer.parse().status == "uploaded"
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_each_scenario_can_be_recorded_from_a_real_server_and_replayed(name, make, serving, tmp_path):
+    """Over HTTP, by another clock: as many polls as it takes."""
+    file = tmp_path / f"{name}.yaml"
+    with serving() as (url, _), drytune.recording(file, base_url=url, api_key="sk-scenario") as client:
+        make.SCENARIOS[name](client, ManualClock())
+    with drytune.replayed(file, max_retries=0) as client:
+        make.SCENARIOS[name](client, ManualClock())
+    recorded = load(file)
+    assert recorded.header.provenance == "simulated"
+    assert "sk-scenario" not in file.read_text("utf-8")
