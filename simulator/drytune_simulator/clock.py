@@ -37,6 +37,7 @@ __all__ = [
     "SystemClock",
     "from_date",
     "to_date",
+    "wait",
 ]
 
 
@@ -65,6 +66,11 @@ _LATEST = 253_402_214_400.0
 def to_date(seconds: float) -> date:
     """The UTC day of a time in Unix seconds; the last that there is, for any time later than that."""
     return datetime.fromtimestamp(min(seconds, _LATEST), tz=UTC).date()
+
+
+def wait(seconds: float) -> None:
+    """Let so many seconds of real time pass; Ctrl-C ends it."""
+    threading.Event().wait(seconds)
 
 
 class SystemClock:

@@ -7,7 +7,6 @@ end of a ``with``, or by ``close()``.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ from drytune.clients import NOWHERE, REPLAYED_KEY, SIMULATED_KEY, alone
 from drytune.errors import UsageError
 from drytune.transports import async_transport, family_of_openai, sync_transport
 from drytune_simulator import Handler
-from drytune_simulator.clock import Clock
+from drytune_simulator.clock import Clock, wait
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -196,7 +195,7 @@ class _Platform:
         """A client that asks `session`, and closes it with itself."""
         import openai
 
-        transport = sync_transport(session.handler, sleep=_sleep, on_close=self._closing(session))
+        transport = sync_transport(session.handler, sleep=wait, on_close=self._closing(session))
         http = family_of_openai().Client(transport=transport, trust_env=False)
         client = openai.OpenAI(**self._settings(), max_retries=max_retries, http_client=http)
         return client if self._is_real else alone(client)
@@ -215,7 +214,7 @@ class _Platform:
         """For a session that asks a platform."""
         import openai
 
-        from drytune.handlers.sessions import DEFAULT_BASE_URL
+        from drytune.handlers.addresses import DEFAULT_BASE_URL
         from drytune.handlers.upstream import Upstream
 
         self._is_real = self._upstream is None or bool(getattr(self._upstream, "waits", False))
@@ -254,7 +253,3 @@ class _Platform:
                 session.close()
 
         return close
-
-
-def _sleep(seconds: float) -> None:
-    threading.Event().wait(seconds)

@@ -23,7 +23,7 @@ def refusal(status: int, **headers: str) -> Response:
 def run(keeping, monkeypatch):
     """The command, piped, with the platform in this process: its exit code, and what it printed to either end."""
     monkeypatch.setattr("drytune.keeping.keep.Upstream", lambda url: keeping.handler)
-    monkeypatch.setattr("drytune.keeping.keep._sleep", keeping.sleep)
+    monkeypatch.setattr("drytune.keeping.keep.wait", keeping.sleep)
     keeping.handler.close = lambda: None
     monkeypatch.setenv("OPENAI_API_KEY", SIMULATED_KEY)
 

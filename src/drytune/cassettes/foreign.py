@@ -13,7 +13,7 @@ import msgspec
 
 from drytune.cassettes.bodies import decompressed, is_form, uploaded
 from drytune.cassettes.errors import CassetteError
-from drytune.cassettes.model import Asked, Exchange, Fields, Part, Told
+from drytune.cassettes.model import Asked, Exchange, Fields, Part, Told, content_type_of
 
 __all__ = ["exchanges_of", "plain_answer", "with_parts"]
 
@@ -75,7 +75,7 @@ def with_parts(request: Asked) -> Asked:
     """`request` with what is known of the parts of its form, if it is one and nobody has said."""
     if request.parts is not None or not request.body:
         return request
-    content_type = next((value for name, value in request.headers if name == "content-type"), "")
+    content_type = content_type_of(request.headers)
     if not is_form(content_type):
         return request
     parts, _ = uploaded(content_type, request.body)

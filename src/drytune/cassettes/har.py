@@ -13,7 +13,7 @@ import msgspec
 from drytune.cassettes.bodies import BOUNDARY, FORM_TYPE
 from drytune.cassettes.errors import CassetteError
 from drytune.cassettes.foreign import plain_answer, with_parts
-from drytune.cassettes.model import Asked, Cassette, Exchange, Fields, Header, Part, Told
+from drytune.cassettes.model import Asked, Cassette, Exchange, Fields, Header, Part, Told, content_type_of
 
 __all__ = ["from_har"]
 
@@ -146,7 +146,7 @@ def _posted(request: _Request, headers: Fields) -> Asked:
     if post.text or not post.params:
         body = _bytes(post.text, post.encoding)
         return Asked(method=method, uri=request.url, headers=headers, body=body)
-    kind = next((value for name, value in headers if name == "content-type"), "")
+    kind = content_type_of(headers)
     if not kind.lower().startswith("multipart/"):
         body = "&".join(
             f"{quote_plus(one.name)}={quote_plus(one.value or '')}" for one in post.params

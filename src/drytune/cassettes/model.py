@@ -6,7 +6,18 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-__all__ = ["FORMAT", "Asked", "Cassette", "Exchange", "Fields", "Header", "Part", "Provenance", "Told"]
+__all__ = [
+    "FORMAT",
+    "Asked",
+    "Cassette",
+    "Exchange",
+    "Fields",
+    "Header",
+    "Part",
+    "Provenance",
+    "Told",
+    "content_type_of",
+]
 
 FORMAT: Final = 1
 """The version of what stands under the key ``drytune`` of a cassette."""
@@ -16,6 +27,11 @@ Provenance = Literal["documented", "recorded", "simulated"]
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields: names in small letters, in the order in which they came."""
+
+
+def content_type_of(fields: Fields) -> str:
+    """What the fields say of the body; empty if they do not say."""
+    return next((value for name, value in fields if name.lower() == "content-type"), "")
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

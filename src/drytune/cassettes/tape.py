@@ -18,7 +18,7 @@ from drytune.cassettes.bodies import FORM_TYPE, is_form, uploaded
 from drytune.cassettes.errors import CassetteError, NotKept, SecretLeft
 from drytune.cassettes.files import save
 from drytune.cassettes.journal import Journal
-from drytune.cassettes.model import Asked, Cassette, Exchange, Header
+from drytune.cassettes.model import Asked, Cassette, Exchange, Header, content_type_of
 from drytune.cassettes.recovery import merged, recover
 from drytune.cassettes.redaction import Redactor, places
 from drytune.errors import DrytuneError, UsageError
@@ -230,7 +230,7 @@ class _State:
     def _asked(self, request: Asked) -> Asked:
         """An upload without its files, whoever made it."""
         headers = request.headers
-        content_type = next((value for name, value in headers if name == "content-type"), "")
+        content_type = content_type_of(headers)
         if request.parts is not None or not is_form(content_type):
             return request
         parts, form = uploaded(content_type, request.body)

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import click
 
 from drytune.errors import UsageError
+from drytune.handlers.addresses import DEFAULT_BASE_URL
 
 __all__ = ["checked_limits", "key_of", "tell", "upstream_options", "url_of"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_OPENAI = "https://api.openai.com/v1"
 
 _OPTIONS = (
     click.option(
@@ -23,7 +23,7 @@ _OPTIONS = (
         metavar="URL",
         envvar="OPENAI_BASE_URL",
         show_envvar=True,
-        help=f"The API that is asked.  [default: {_OPENAI}]",
+        help=f"The API that is asked.  [default: {DEFAULT_BASE_URL}]",
     ),
     click.option(
         "--key-env",
@@ -46,7 +46,7 @@ def upstream_options(command: _Command) -> _Command:
 
 def url_of(base_url: str | None) -> str:
     """The API that is asked."""
-    return base_url or _OPENAI
+    return base_url or DEFAULT_BASE_URL
 
 
 def key_of(name: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from drytune.errors import UsageError
 from drytune_simulator import Request
 
-__all__ = ["address", "checked_base_url"]
+__all__ = ["DEFAULT_BASE_URL", "address", "checked_base_url"]
+
+DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
+"""Of the SDK. Under its addresses exchanges with a handler in this process are kept, so that they are the same as
+those of the real platform, also for other readers of cassettes."""
 
 
 def checked_base_url(base_url: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from drytune.cassettes.model import Cassette, Exchange
 from drytune.cassettes.redaction import Redactor
 from drytune.errors import UsageError
+from drytune.handlers.addresses import DEFAULT_BASE_URL
 from drytune_simulator import Handler
 from drytune_simulator.clock import Clock
 
@@ -61,7 +62,7 @@ def recorded(
     def add(exchange: Exchange) -> None:
         record(msgspec.structs.replace(exchange, at=after + (exchange.at or 0.0)))
 
-    source = cassette.header.source or "https://api.openai.com/v1"
+    source = cassette.header.source or DEFAULT_BASE_URL
     return recording(
         upstream,
         add,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -19,6 +18,7 @@ from drytune.cassettes.model import Cassette, Exchange, Header
 from drytune.cassettes.redaction import Redactor
 from drytune.cassettes.tape import Tape
 from drytune.errors import UsageError
+from drytune.handlers.addresses import DEFAULT_BASE_URL
 from drytune.handlers.matching.replacing import replaced, weakest
 from drytune.handlers.modes import MODES, Mode
 from drytune.handlers.recording import Recorder, recording
@@ -26,11 +26,7 @@ from drytune.handlers.replay import Replay
 from drytune_simulator import Handler
 from drytune_simulator.clock import Clock
 
-__all__ = ["DEFAULT_BASE_URL", "Recording", "Replaying", "asks"]
-
-DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
-"""Of the SDK: under its addresses exchanges with a handler in this process are kept, so that they are the same as
-those of the real platform, also for other readers of cassettes."""
+__all__ = ["Recording", "Replaying", "asks"]
 
 
 class Recording:

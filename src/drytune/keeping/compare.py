@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
@@ -24,7 +23,7 @@ from drytune.keeping.notes import notes_on
 from drytune.keeping.said import Said
 from drytune.keeping.style import style_of
 from drytune.keeping.watching import Watch
-from drytune_simulator.clock import Clock, SystemClock, to_date
+from drytune_simulator.clock import Clock, SystemClock, to_date, wait
 
 if TYPE_CHECKING:
     from drytune_simulator import Handler
@@ -81,7 +80,7 @@ def compare(
     budget = Budget(model, today, max_usd)
     watch = Watch(handler, clock)
     with simulated(watch, api_key=api_key, max_retries=0) as client:
-        asker = Asker(client, rpm=rpm, clock=clock, sleep=sleep or _sleep)
+        asker = Asker(client, rpm=rpm, clock=clock, sleep=sleep or wait)
         interview = Interview(model, asker=asker, watch=watch, budget=budget)
         new, stopped = _ask_all(interview, prompts, repeats, progress)
     if stopped is not None and not any(one.error is None for said in new for one in said):
@@ -124,10 +123,6 @@ def _check(repeats: int | None, rpm: float | None) -> None:
         raise UsageError(f"repeats is {repeats}; a prompt is asked 1 to {_MOST_REPEATS:,} times.")
     if rpm is not None and not (math.isfinite(rpm) and rpm > 0):
         raise UsageError(f"rpm is {rpm:g}; it must be a positive number of requests in a minute.")
-
-
-def _sleep(seconds: float) -> None:
-    threading.Event().wait(seconds)
 
 
 def _ask_all(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
 
 from drytune.cassettes.files import load
 from drytune.cassettes.journal import Journal, part_of
@@ -16,6 +14,7 @@ from drytune.cassettes.redaction import Redactor
 from drytune.cassettes.tape import recover
 from drytune.clients import SIMULATED_KEY
 from drytune.errors import UsageError
+from drytune.handlers.addresses import DEFAULT_BASE_URL
 from drytune.handlers.upstream import Upstream
 from drytune.keeping.archive import Archive, kept_model, spent_on
 from drytune.keeping.budget import Budget, base_of
@@ -23,11 +22,9 @@ from drytune.keeping.plan import planned
 from drytune.keeping.prompts import read_prompts
 from drytune.keeping.sitting import Progress, Sitting
 from drytune_simulator import Handler
-from drytune_simulator.clock import Clock, SystemClock, to_date
+from drytune_simulator.clock import Clock, SystemClock, to_date, wait
 
 __all__ = ["Progress", "keep"]
-
-_BASE_URL: Final = "https://api.openai.com/v1"
 
 
 def keep(
@@ -106,7 +103,7 @@ def keep(
     )
     if before is not None and not plan.tasks and (before.header.archive or {}).get("complete"):
         return Archive(path, before, 0, 0, 0, None if budget.price is None else budget.spent)
-    url = base_url or os.environ.get("OPENAI_BASE_URL") or _BASE_URL
+    url = base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL
     if key is None:
         raise UsageError("There is no API key: set OPENAI_API_KEY, or give one.")
     if anew and part_of(path).exists():
@@ -122,7 +119,7 @@ def keep(
             before=before,
             redactor=redactor,
             clock=clock,
-            sleep=sleep or _sleep,
+            sleep=sleep or wait,
             rpm=rpm,
             progress=progress,
             was_cut=was_cut,
@@ -171,7 +168,3 @@ def _budget(model: str, clock: Clock, max_usd: float | None, before: Cassette | 
             lost if isinstance(lost, float) else 0.0
         )
     return budget
-
-
-def _sleep(seconds: float) -> None:
-    threading.Event().wait(seconds)

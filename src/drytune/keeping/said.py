@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from drytune.cassettes.model import Told
+from drytune.cassettes.model import Told, content_type_of
 from drytune.keeping.doors import PATHS, Door
 from drytune.keeping.loose import number_in, object_in, objects_in, text_in
 from drytune.keeping.streamed import joined
@@ -168,7 +168,7 @@ def _told_error(error: object) -> tuple[str, str | None]:
 
 def _body_of(told: Told, door: Door) -> Mapping[str, Any]:
     """The answer as it would be had it not been streamed."""
-    kind = next((value for name, value in told.headers if name.lower() == "content-type"), "")
+    kind = content_type_of(told.headers)
     streamed = kind.startswith("text/event-stream") or told.body.lstrip()[:6] in {b"data: ", b"event:"}
     if not streamed:
         return object_in(json.loads(told.body))

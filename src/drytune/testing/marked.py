@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from drytune.clients import REPLAYED_KEY
 from drytune.errors import DrytuneError, UsageError
+from drytune.handlers.addresses import DEFAULT_BASE_URL
 from drytune.handlers.replay import Replay
 from drytune.keeping.kept import Kept
 from drytune.keeping.opening import opened
@@ -65,7 +66,7 @@ class Marked:
                 raise UsageError(
                     "--drytune-record asks the real API, and there is no key for it: set OPENAI_API_KEY"
                 )
-            url = settings.get("base_url") or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+            url = settings.get("base_url") or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL
             upstream = Upstream(url)
         self._upstream = upstream
         self._session = opened(self._path, upstream=upstream, **chosen)
