@@ -244,10 +244,10 @@ class _State:
     def _refuse(self, error: Exception) -> None:
         with self._lock:
             self.added += 1
-            # not the error itself: its traceback holds what must not be kept
-            text = str(error) if isinstance(error, DrytuneError) else f"an exchange failed with {error!r}"
+            # not the error itself: its traceback, and another's own words, may hold what must not be kept
+            text = str(error) if isinstance(error, DrytuneError) else f"it failed with {type(error).__name__}"
             self._refused.append((isinstance(error, SecretLeft), text))
-        _log.warning("an exchange is not kept in %s: %s", self._path, error)
+        _log.warning("an exchange is not kept in %s: %s", self._path, text)
 
     def _write(self) -> None:
         if not self._is_described:
