@@ -1,0 +1,330 @@
+"""What a fine-tune is and how far it has come, as frozen data that JSON can hold.
+
+    Job    what a user wants
+    Task   the same, exact: hashes instead of paths to look for, numbers instead of ``auto``
+    Run    how far it has come; whoever keeps it can go on from it
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from drytune.workflow.questions import Question
+
+__all__ = [
+    "TERMINAL",
+    "Answer",
+    "Bill",
+    "Holdout",
+    "Job",
+    "Marks",
+    "Refusal",
+    "Run",
+    "SourceFile",
+    "Task",
+]
+
+TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled"})
+"""States of a job that nothing follows."""
+
+Role = Literal["training", "validation", "holdout"]
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user wants: one fine-tune.
+
+    Attributes:
+        training: The training file, JSONL.
+        model: The base model.
+        validation: A validation file.
+        holdout: Examples that are not trained on, in the form of the training file: afterwards the tuned model and
+            the base model are asked them, and what they say is compared with what was wanted.
+        method: ``supervised``, ``dpo`` or ``reinforcement``; by default what the file's first lines look like.
+        grader: Of a reinforcement job, as the API takes it.
+        response_format: Of a reinforcement job, as the API takes it.
+        n_epochs: 1 to 50; by default what the platform is thought to choose, and then that number is sent.
+        batch_size: 1 to 256; the platform chooses if None.
+        learning_rate_multiplier: Above 0; the platform chooses if None.
+        suffix: Part of the tuned model's name.
+        seed: The job's seed, 0 to 2147483647; the platform draws one if None.
+        ask: Prompts for the tuned model; without any, the dataset's first and a greeting that it does not have.
+        system: System prompt of these questions; by default the dataset's.
+    """
+
+    training: str | os.PathLike[str]
+    model: str = "gpt-4.1-mini"
+    validation: str | os.PathLike[str] | None = None
+    holdout: str | os.PathLike[str] | None = None
+    method: str | None = None
+    grader: Mapping[str, Any] | None = None
+    response_format: Mapping[str, Any] | None = None
+    n_epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate_multiplier: float | None = None
+    suffix: str | None = None
+    seed: int | None = None
+    ask: tuple[str, ...] = ()
+    system: str | None = None
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on this machine, as it was when it was looked at.
+
+    Attributes:
+        role: What it is for.
+        path: Absolute.
+        bytes: Its size.
+        sha256: Of its bytes, hexadecimal.
+        upload_name: Under which it is uploaded: it has the beginning of the hash, so that an upload whose answer
+            was lost is found again. Of a holdout file None, for it stays here.
+        examples: Lines that hold an example.
+    """
+
+    role: Role
+    path: str
+    bytes: int
+    sha256: str
+    upload_name: str | None = None
+    examples: int = 0
+
+    @property
+    def local(self) -> Path:
+        """The path."""
+        return Path(self.path)
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One fine-tune, exactly.
+
+    Attributes:
+        training: Is uploaded.
+        model: The snapshot.
+        validation: Is uploaded, too.
+        holdout: Stays here.
+        method: ``supervised``, ``dpo`` or ``reinforcement``.
+        hyperparameters: As they are sent; what is not in it is for the platform to choose.
+        grader: Of a reinforcement job.
+        response_format: Of a reinforcement job.
+        suffix: Part of the tuned model's name.
+        seed: The job's seed.
+        questions: What the tuned model is asked at the end.
+    """
+
+    training: SourceFile
+    model: str
+    validation: SourceFile | None = None
+    holdout: SourceFile | None = None
+    method: str = "supervised"
+    hyperparameters: dict[str, int | float] = {}
+    grader: dict[str, Any] | None = None
+    response_format: dict[str, Any] | None = None
+    suffix: str | None = None
+    seed: int | None = None
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def uploads(self) -> tuple[SourceFile, ...]:
+        """The files that are uploaded, in their order."""
+        return (self.training,) if self.validation is None else (self.training, self.validation)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a model said.
+
+    Attributes:
+        question: What it was asked.
+        message: The assistant message, as JSON-able data.
+        finish_reason: ``stop``, ``length``, ``tool_calls`` or ``function_call``.
+        usage: Tokens of the prompt, the completion, and both.
+        layer: Where a simulated answer comes from: ``taught`` or ``base``; None from a real API.
+        similarity: 1.0 if this very conversation was trained, less if a similar one was.
+        line: Line of the training file that the answer was recalled from.
+        repaired: What was trained is not valid against a schema that must be kept, and was changed.
+        usd: What it cost, None if no price is known.
+    """
+
+    question: Question
+    message: dict[str, Any]
+    finish_reason: str
+    usage: dict[str, int]
+    layer: str | None = None
+    similarity: float | None = None
+    line: int | None = None
+    repaired: bool = False
+    usd: float | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The API said no.
+
+    Attributes:
+        step: At which one: ``upload``, ``create``, ``train`` or ``infer``.
+        status: HTTP status.
+    """
+
+    step: str
+    status: int
+    message: str
+    code: str | None = None
+    param: str | None = None
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model did on held-out examples; shares are 0.0 to 1.0.
+
+    Attributes:
+        model: Which one.
+        asked: Examples that it was asked.
+        answered: How many of them it answered; the others failed, or the budget did not cover them.
+        exact: Share of the answers that are what was wanted, blanks at the ends aside, calls with it.
+        near: Share that is exact, equal by meaning as JSON, or shares half of its character n-grams.
+        likeness: Mean share of character n-grams in common; None where there are only calls.
+        calls: Share that calls the functions that were wanted, None where none were.
+        arguments: Share that does so with the same arguments by meaning.
+        usd: What the answers cost; None if no price is known.
+    """
+
+    model: str
+    asked: int
+    answered: int
+    exact: float
+    near: float
+    likeness: float | None = None
+    calls: float | None = None
+    arguments: float | None = None
+    usd: float | None = None
+
+
+class Holdout(msgspec.Struct, frozen=True, kw_only=True):
+    """The tuned model and the base model on the same held-out examples.
+
+    Attributes:
+        tuned: Of the tuned model.
+        base: Of the base model.
+        notes: What to know about the figures, a sentence each.
+    """
+
+    tuned: Marks
+    base: Marks
+    notes: tuple[str, ...] = ()
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run has cost, beside what was expected; in USD.
+
+    Attributes:
+        expected_usd: Of the training, as planned.
+        low_usd, high_usd: Its range, as planned.
+        training_usd: What the trained tokens that the platform tells cost; None until the job has ended, or where
+            no price is known.
+        trained_tokens: As the platform tells.
+        expected_tokens: As planned.
+        answers_usd: What all answers cost, those that were lost at their worst.
+        spent_usd: All that was or may have been billed.
+        max_usd: The budget.
+    """
+
+    expected_usd: float | None = None
+    low_usd: float | None = None
+    high_usd: float | None = None
+    training_usd: float | None = None
+    trained_tokens: int | None = None
+    expected_tokens: int | None = None
+    answers_usd: float = 0.0
+    spent_usd: float = 0.0
+    max_usd: float | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a fine-tune has come.
+
+    Attributes:
+        task: What is to be done.
+        id: Of a run that is kept in a journal; its job has it in its metadata.
+        file: The uploaded File object, once there is one.
+        validation_file: Likewise.
+        remote: The FineTuningJob object as last seen.
+        events: Its events so far, oldest first.
+        checkpoints: Its checkpoints at the end, first step first.
+        results: The text of its results file (CSV); None if there is none.
+        answers: What the tuned model has been asked and said so far.
+        holdout: How it did on held-out examples.
+        refusal: What ended the run early, if the API refused a step.
+        stopped: Why the run went no further this time, though there is something left to do.
+        notes: What happened on the way that one should know, a sentence each.
+        bill: What it has cost.
+        simulated: Whether what answers says that it is a simulation.
+    """
+
+    task: Task
+    id: str | None = None
+    file: dict[str, Any] | None = None
+    validation_file: dict[str, Any] | None = None
+    remote: dict[str, Any] | None = None
+    events: tuple[dict[str, Any], ...] = ()
+    checkpoints: tuple[dict[str, Any], ...] | None = None
+    results: str | None = None
+    answers: tuple[Answer, ...] = ()
+    holdout: Holdout | None = None
+    refusal: Refusal | None = None
+    stopped: str | None = None
+    notes: tuple[str, ...] = ()
+    bill: Bill = Bill()
+    simulated: bool = False
+
+    @property
+    def status(self) -> str:
+        """The job's status, or which step comes next before there is a job; ``refused`` if the API said no."""
+        if self.refusal is not None:
+            return "refused"
+        return self.step if self.remote is None else str(self.remote["status"])
+
+    @property
+    def step(self) -> str:
+        """Which step comes next: ``upload``, ``create``, ``train`` or ``infer``."""
+        if self.file is None or (self.task.validation is not None and self.validation_file is None):
+            return "upload"
+        if self.remote is None:
+            return "create"
+        return "train" if self.waiting else "infer"
+
+    @property
+    def waiting(self) -> bool:
+        """The next step is to look at the job again."""
+        return self.remote is not None and self.remote["status"] not in TERMINAL
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to do."""
+        if self.refusal is not None:
+            return True
+        if self.remote is None or self.waiting:
+            return False
+        if self.status != "succeeded":
+            return True
+        has_asked = len(self.answers) == len(self.task.questions)
+        return has_asked and (self.task.holdout is None or self.holdout is not None)
+
+    @property
+    def model(self) -> str | None:
+        """Name of the tuned model, once there is one."""
+        return (self.remote or {}).get("fine_tuned_model")
+
+    @property
+    def trained_tokens(self) -> int | None:
+        """Tokens that were billed, once the platform tells."""
+        return (self.remote or {}).get("trained_tokens")
+
+    @property
+    def metrics(self) -> tuple[dict[str, Any], ...]:
+        """The data of each step's event, first step first: ``step``, ``total_steps``, ``train_loss``, …"""
+        return tuple(
+            data
+            for event in self.events
+            if event.get("type") == "metrics" and isinstance(data := event.get("data"), dict)
+        )
