@@ -15,7 +15,11 @@ from study import bench_study
 
 import drytune
 from drytune.clients import simulated
-from drytune.workflow import Job, Run, perform, questions
+from drytune.workflow import Run, Task, questions
+from drytune.workflow.context import Context
+from drytune.workflow.effects import drive
+from drytune.workflow.fine_tune import fine_tune
+from drytune.workflow.sources import source_file
 from drytune_simulator import ManualClock, Request, Response, Simulator
 from recall import bench_recall
 from recordings import bench_recordings
@@ -36,7 +40,7 @@ def best(run: Callable[[], object], times: int = 5) -> float:
 
 def bench_workflow() -> None:
     path = ROOT / "examples" / "cat.jsonl"
-    job = Run(Job(path, "gpt-4o-mini", questions=questions(path)))
+    task = Task(training=source_file("training", path), model="gpt-4o-mini", questions=questions(path))
     recorded: list[Response] = []
 
     def rehearse() -> None:
@@ -48,12 +52,13 @@ def bench_workflow() -> None:
             recorded.append(simulator(request))
             return recorded[-1]
 
-        perform(job, simulated(handler), sleep=clock.advance)
+        drive(fine_tune(Run(task=task), Context()), simulated(handler), sleep=clock.advance)
         simulator.close()
 
     def replay() -> None:
         answers = iter(recorded)
-        perform(job, simulated(lambda request: next(answers)), sleep=lambda seconds: None)
+        client = simulated(lambda request: next(answers))
+        drive(fine_tune(Run(task=task), Context()), client, sleep=lambda seconds: None)
 
     ours, baseline = best(rehearse), best(replay)
     calls = f"{len(recorded)} SDK calls, {ours / baseline:.2f} times the SDK with the same bytes canned"

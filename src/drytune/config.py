@@ -8,14 +8,17 @@
     email-address = "off"
     developer-role = "error"
 
+    [tool.drytune.profiles.team]
+    base-url = "https://llm.example.com/v1"
+    key-env = "TEAM_LLM_KEY"
+
 An option of the command line wins over the file. Only what is asked for is imported: every `drytune check`
 begins here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +28,8 @@ import msgspec
 from msgspec import Meta
 
 from drytune.errors import UsageError
+from drytune.profiles import Profile, named_profile, profiles_of, require_no_secret
+from drytune.tables import Key, nearest, shown, typed, unknown_key
 
 if TYPE_CHECKING:
     from drytune_simulator.dataset.rules.registry import Rule
@@ -61,6 +66,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         rates: Units of a currency for one US dollar, by the currency's code.
         strict: Whether warnings are errors.
         rules: The level of a rule's findings, by its code.
+        backend: Which API is asked (`drytune.backends.choose`).
+        profile: The name of the profile that a live one has, unless another is asked for.
+        profiles: By name.
         file: From which all this was read; None when there is no such file.
     """
 
@@ -73,35 +81,39 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     rates: dict[str, float] = {}
     strict: bool = False
     rules: dict[str, Level] = {}
+    backend: str | None = None
+    profile: str | None = None
+    profiles: dict[str, Profile] = {}
     file: Path | None = None
 
 
-class _Key(msgspec.Struct, frozen=True):
-    """What a key's value must be: a type, and the same in words."""
+BACKENDS = r"\A(simulated|live|live:.+|replayed:.+)\Z"
+"""What a backend may be called."""
 
-    type: Any
-    words: str
-    choices: tuple[str, ...] = ()
-
-
+_BACKENDS = ("simulated", "live", "replayed:")
 _METHODS = ("supervised", "dpo", "reinforcement")
 _ENCODINGS = ("o200k_base", "cl100k_base")
 _Positive = Annotated[float, Meta(gt=0)]
 _Amount = Annotated[float, Meta(ge=0)]
 
 _KEYS = {
-    "model": _Key(Annotated[str, Meta(min_length=1)], "the name of a model"),
-    "method": _Key(Literal[_METHODS], "supervised, dpo or reinforcement", _METHODS),
-    "as-of": _Key(date, "a day, written 2026-01-31"),
-    "epochs": _Key(Annotated[int, Meta(ge=1, le=50)], "a whole number from 1 to 50"),
-    "encoding": _Key(Literal[_ENCODINGS], "o200k_base or cl100k_base", _ENCODINGS),
-    "max-usd": _Key(_Amount, "a number of US dollars, 0 or more"),
-    "rates": _Key(dict[str, Any], "a table such as {JPY = 150}"),
-    "strict": _Key(bool, "true or false"),
-    "rules": _Key(dict[str, Any], 'a table such as {email-address = "off"}'),
+    "model": Key(Annotated[str, Meta(min_length=1)], "the name of a model"),
+    "method": Key(Literal[_METHODS], "supervised, dpo or reinforcement", _METHODS),
+    "as-of": Key(date, "a day, written 2026-01-31"),
+    "epochs": Key(Annotated[int, Meta(ge=1, le=50)], "a whole number from 1 to 50"),
+    "encoding": Key(Literal[_ENCODINGS], "o200k_base or cl100k_base", _ENCODINGS),
+    "max-usd": Key(_Amount, "a number of US dollars, 0 or more"),
+    "rates": Key(dict[str, Any], "a table such as {JPY = 150}"),
+    "strict": Key(bool, "true or false"),
+    "rules": Key(dict[str, Any], 'a table such as {email-address = "off"}'),
+    "backend": Key(
+        Annotated[str, Meta(pattern=BACKENDS)], "simulated, live, live:PROFILE or replayed:FILE", _BACKENDS
+    ),
+    "profile": Key(Annotated[str, Meta(min_length=1)], "the name of a profile"),
+    "profiles": Key(dict[str, Any], "tables such as [tool.drytune.profiles.team]"),
 }
-_RATE = _Key(_Positive, "a number above 0: so many for one US dollar")
-_LEVEL = _Key(Literal[LEVELS], "off, error, warning or info", LEVELS)
+_RATE = Key(_Positive, "a number above 0: so many for one US dollar")
+_LEVEL = Key(Literal[LEVELS], "off, error, warning or info", LEVELS)
 
 KEYS = tuple(_KEYS)
 """The keys of the table, as they are written."""
@@ -183,14 +195,6 @@ def policy_of(
     return policy
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What probably was meant, as the end of a sentence: ``; did you mean model?``, or nothing."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name.lower().replace("_", "-"), list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 def known_rules() -> dict[str, Rule]:
     """All rules by code, those about the calendar and the bill among them."""
     import_module("drytune_simulator.dataset.rules.calendar")  # which enters them
@@ -202,7 +206,7 @@ def known_rules() -> dict[str, Rule]:
 def unknown_rule(code: str, prefix: str = "") -> UsageError:
     """The error about a code that no rule has."""
     near = nearest(code, known_rules()) or "; `drytune rules` lists them."
-    return UsageError(f"{prefix}there is no rule {_shown(code)}{near}")
+    return UsageError(f"{prefix}there is no rule {shown(code)}{near}")
 
 
 def _require_rule(code: str, place: str) -> None:
@@ -252,40 +256,41 @@ def _table_of(file: Path, data: bytes) -> dict[str, Any] | None:
     tool = content.get("tool")
     table = tool.get("drytune") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{file}: tool.drytune is {_shown(table)}; it must be a table.")
+        raise UsageError(f"{file}: tool.drytune is {shown(table)}; it must be a table.")
     return table
 
 
 def _config(file: Path, table: dict[str, Any]) -> Config:
     fields: dict[str, Any] = {"file": file}
     for name, value in table.items():
+        require_no_secret(file, TABLE, name)
         if name not in _KEYS:
-            near = nearest(name, KEYS) or f"; known are {', '.join(KEYS)}."
-            raise UsageError(f"{file}: {TABLE} has no key {_shown(name)}{near}")
-        fields[name.replace("-", "_")] = _typed(file, name, value, _KEYS[name])
+            raise unknown_key(file, TABLE, name, KEYS)
+        fields[name.replace("-", "_")] = typed(file, TABLE, name, value, _KEYS[name])
     if "rates" in fields:
         for currency, rate in fields["rates"].items():
-            _typed(file, f"rates.{currency}", rate, _RATE)
+            typed(file, TABLE, f"rates.{currency}", rate, _RATE)
         fields["rates"] = _checked_rates(file, fields["rates"])
     for code, level in fields.get("rules", {}).items():
         _require_rule(code, f"{file}: [tool.drytune.rules]")
-        _typed(file, f"rules.{code}", level, _LEVEL)
+        typed(file, TABLE, f"rules.{code}", level, _LEVEL)
     if "model" in fields:
         _require_model(file, fields["model"], fields.get("encoding"))
+    if "profiles" in fields:
+        fields["profiles"] = profiles_of(file, fields["profiles"])
+    _require_profiles(file, fields)
     return Config(**fields)
 
 
-def _typed(file: Path, name: str, value: object, key: _Key) -> Any:
-    try:
-        typed = msgspec.convert(value, key.type, builtin_types=() if isinstance(value, str) else (date,))
-    except msgspec.ValidationError:
-        typed = None
-    if typed is None or (isinstance(typed, float) and not math.isfinite(typed)):
-        near = nearest(value, key.choices) if isinstance(value, str) and key.choices else ""
-        raise UsageError(
-            f"{file}: {TABLE} {name} is {_shown(value)}; it must be {key.words}{near or '.'}"
-        ) from None
-    return typed
+def _require_profiles(file: Path, fields: dict[str, Any]) -> None:
+    """Refuse a name that no profile has."""
+    kind, _, in_backend = fields.get("backend", "").partition(":")
+    for key, name in (
+        ("profile", fields.get("profile")),
+        ("backend", in_backend if kind == "live" else None),
+    ):
+        if name:
+            named_profile(fields.get("profiles", {}), name, f"{file}: {TABLE} {key}")
 
 
 def _checked_rates(file: Path, rates: dict[str, float]) -> dict[str, float]:
@@ -304,16 +309,3 @@ def _require_model(file: Path, name: str, encoding: str | None) -> None:
         model_for(name, encoding)
     except UsageError as error:
         raise UsageError(f"{file}: {TABLE} model: {error}") from None
-
-
-def _shown(value: object) -> str:
-    """A value of a TOML file in a sentence: short, and safe to print."""
-    if isinstance(value, Mapping):
-        return "a table"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else str(value)
-    text = f"{text[:59]}…" if len(text) > 60 else text
-    return f'"{text}"' if isinstance(value, str) else text

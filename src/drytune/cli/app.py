@@ -11,15 +11,22 @@ import drytune
 __all__ = ["app"]
 
 _COMMANDS = {
+    "cancel": "drytune.cli.run:cancel",
     "cassette": "drytune.cli.cassette:cassette",
     "check": "drytune.cli.check:check",
+    "clean": "drytune.cli.clean:clean",
     "compare": "drytune.cli.compare:compare",
     "ctl": "drytune.cli.ctl:ctl",
     "dry-run": "drytune.cli.dry_run:dry_run",
     "keep": "drytune.cli.keep:keep",
     "models": "drytune.cli.models:models",
+    "plan": "drytune.cli.plan:plan",
+    "report": "drytune.cli.report:report",
+    "resume": "drytune.cli.run:resume",
     "routes": "drytune.cli.routes:routes",
     "rules": "drytune.cli.rules:rules",
+    "run": "drytune.cli.run:run",
+    "runs": "drytune.cli.runs:runs",
     "serve": "drytune.cli.serve:serve",
 }
 
@@ -45,8 +52,8 @@ class _LateGroup(click.Group):
 def app() -> None:
     """Rehearse a fine-tune before you pay for it.
 
-    `dry-run` and `serve` are simulations, and say so. Only `keep`, `compare`, and `serve` with an --upstream call
-    an API: the one that they are told to.
+    `dry-run` and `serve` are simulations, and say so. Only `run`, `resume`, `cancel`, `clean`, `keep`, `compare`,
+    and `serve` with an --upstream call an API: the one that they are told to. `run` asks before it does.
     """
 
 

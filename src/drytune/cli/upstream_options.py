@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from drytune.backends.keys import key_in_environment
 from drytune.errors import UsageError
 from drytune.handlers.addresses import DEFAULT_BASE_URL
 
@@ -55,17 +56,7 @@ def key_of(name: str) -> str:
     Raises:
         UsageError: There is none, or one that cannot be sent.
     """
-    key = os.environ.get(name)
-    if not key:
-        raise UsageError(
-            f"there is no key: the environment variable {name} is not set (--key-env names another)"
-        )
-    if not (key.isascii() and key.isprintable()):
-        raise UsageError(
-            f"the key in the environment variable {name} cannot be sent: it has characters that are not printable "
-            "ASCII; copy it again"
-        )
-    return key
+    return key_in_environment(name, os.environ, " (--key-env names another)")
 
 
 def checked_limits(max_usd: float | None, rpm: float | None) -> None:

@@ -45,7 +45,7 @@ class Printer:
             if run.file is not None:
                 self._line("upload", f"{run.file['id']} · {run.file['bytes']:,} bytes")
         elif run.answers:
-            self._line("infer", f"answer {len(run.answers)} of {len(run.job.questions)}")
+            self._line("infer", f"answer {len(run.answers)} of {len(run.task.questions)}")
         else:
             changed = run.status != self._status
             if changed and run.waiting:

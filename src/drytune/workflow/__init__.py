@@ -1,22 +1,26 @@
-"""The steps of a fine-tune as a state machine over an SDK client: upload, train, infer.
+"""The steps of a fine-tune: validate, upload, train, infer; for rehearsals and for real.
 
-The same code runs against the simulator and against a real API: what differs is the client it is given, and
-what `sleep` does.
+The same script of effects (`fine_tune`) runs against the simulator and against a real API: what differs is the
+client it is given, what `sleep` does, and whether there is a journal.
 """
 
 from drytune.workflow.questions import Question, questions
-from drytune.workflow.rehearsal import Rehearsal, dry_run
-from drytune.workflow.steps import Answer, Job, Refusal, Run, advance, perform
+from drytune.workflow.records import Answer, Bill, Holdout, Job, Marks, Refusal, Run, SourceFile, Task
+from drytune.workflow.rehearsal import Rehearsal, async_dry_run, dry_run
 
 __all__ = [
     "Answer",
+    "Bill",
+    "Holdout",
     "Job",
+    "Marks",
     "Question",
     "Refusal",
     "Rehearsal",
     "Run",
-    "advance",
+    "SourceFile",
+    "Task",
+    "async_dry_run",
     "dry_run",
-    "perform",
     "questions",
 ]

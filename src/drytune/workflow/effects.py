@@ -1,8 +1,8 @@
 """What a workflow wants done, and the two drivers that do it: one for each kind of SDK client.
 
-A workflow is a generator. It yields a `Call` or a `Pause`, and is given the `Reply` to a call; what goes wrong with
-a request is a reply too. So the order of things, what is kept of them and what happens after a failure are written
-once, for sync and async, for a simulator and for a real platform.
+A workflow is a generator. It yields a `Call` or a `Pause`, and is given the `Reply` to a call; what goes wrong
+with a request is a reply too. So the order of things, what is kept of them and what happens after a failure are
+written once, for sync and async, for a simulator and for a real platform.
 """
 
 from __future__ import annotations
@@ -92,7 +92,11 @@ class Reply:
     @property
     def is_final(self) -> bool:
         """Whether the same request would fare no better."""
-        return self.ok or self.is_refusal or (self.problem is not None and self.problem.code == "insufficient_quota")
+        return (
+            self.ok
+            or self.is_refusal
+            or (self.problem is not None and self.problem.code == "insufficient_quota")
+        )
 
     def wanted_pause(self, now: float) -> float | None:
         """Seconds to wait, if the answer's headers ask for that: in milliseconds, seconds, or until a date."""
@@ -135,7 +139,8 @@ def drive(script: Script[_T], client: OpenAI, *, sleep: Callable[[float], object
         client: What calls go through; its own retries are off meanwhile.
         sleep: Called with the seconds of a pause.
     """
-    client = client.with_options(max_retries=0)
+    if client.max_retries:
+        client = client.with_options(max_retries=0)
     try:
         effect = next(script)
         while True:
@@ -154,7 +159,8 @@ async def adrive(
     script: Script[_T], client: AsyncOpenAI, *, sleep: Callable[[float], Awaitable[object]]
 ) -> _T:
     """As `drive`, for an async client; a cancellation is raised in the script, too."""
-    client = client.with_options(max_retries=0)
+    if client.max_retries:
+        client = client.with_options(max_retries=0)
     try:
         effect = next(script)
         while True:

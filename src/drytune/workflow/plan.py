@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import msgspec
@@ -55,6 +57,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tokens: Trained tokens, as expected; with `correction` in it.
         tokens_low, tokens_high: Their range.
+        counted: Trained tokens without the correction; what one's own jobs teach is held against it.
         encoding: That they were counted with.
         training_usd: As expected.
         low_usd, high_usd: The range of the training.
@@ -68,6 +71,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     tokens_low: int
     tokens_high: int
+    counted: int = 0
     encoding: str
     training_usd: float | None = None
     low_usd: float | None = None
@@ -127,10 +131,45 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> str:
-        """SHA-256 of what is trained, and where: two plans with the same one would pay for the same twice."""
-        raise NotImplementedError
+        """SHA-256 of what is trained, and where: two plans with the same one would pay for the same twice.
+
+        Where the files lie, what is asked afterwards and what it may cost is no part of it.
+        """
+        task = self.task
+        return _sha256(
+            {
+                "endpoint": self.endpoint.name,
+                "files": [[file.role, file.sha256] for file in task.uploads],
+                "model": task.model,
+                "method": task.method,
+                "hyperparameters": task.hyperparameters,
+                "grader": task.grader,
+                "response_format": task.response_format,
+                "suffix": task.suffix,
+                "seed": task.seed,
+            }
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As the file has it."""
         plan: dict[str, Any] = msgspec.to_builtins(self)
         return plan
+
+    def sealed(self) -> Plan:
+        """The plan with the digest of all that it says."""
+        # converted as if it were read: a budget of 5 and one of 5.0 are the same
+        plan = msgspec.convert(self.to_dict(), Plan)
+        return msgspec.structs.replace(plan, digest=plan.actual_digest)
+
+    @property
+    def actual_digest(self) -> str:
+        """What `digest` is if nobody has changed anything since."""
+        said = self.to_dict()
+        del said["digest"]
+        return _sha256(said)
+
+
+def _sha256(value: object) -> str:
+    """Of `value` as JSON in its one canonical form."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Question", "questions"]
+__all__ = ["LONGEST_COMPLETION", "Question", "questions"]
+
+LONGEST_COMPLETION = 256
+"""Tokens that a completion may have which a model is asked for here."""
 
 _SYSTEM_ROLES = ("system", "developer")
 _Messages = tuple[dict[str, Any], ...]
@@ -48,6 +51,14 @@ class Question:
     def system(self) -> str | None:
         """Its system prompt, if it has one."""
         return _system(self.messages)
+
+    def body(self) -> dict[str, Any]:
+        """The body of a request that asks this, without its model."""
+        if self.form == "completion":
+            # the API's own default would cut most completions; it may have so many that nobody waits for
+            return {"prompt": self.prompt, "max_tokens": LONGEST_COMPLETION}
+        # as the dataset has them: whether they are well-formed is for the API to say
+        return {"messages": list(self.messages), **self.offers()}
 
     def offers(self) -> dict[str, Any]:
         """The parameters of a request that say what may be called."""

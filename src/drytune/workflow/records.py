@@ -1,8 +1,8 @@
 """What a fine-tune is and how far it has come, as frozen data that JSON can hold.
 
-    Job    what a user wants
-    Task   the same, exact: hashes instead of paths to look for, numbers instead of ``auto``
-    Run    how far it has come; whoever keeps it can go on from it
+Job    what a user wants
+Task   the same, exact: hashes instead of paths to look for, numbers instead of ``auto``
+Run    how far it has come; whoever keeps it can go on from it
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = [
     "Job",
     "Marks",
     "Refusal",
+    "Role",
     "Run",
     "SourceFile",
     "Task",
@@ -322,7 +323,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def metrics(self) -> tuple[dict[str, Any], ...]:
-        """The data of each step's event, first step first: ``step``, ``total_steps``, ``train_loss``, …"""
+        """The data of each step's event, first step first: ``step``, ``total_steps``, ``train_loss`` and so on."""
         return tuple(
             data
             for event in self.events

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from drytune.checking import Report, check
 from drytune.errors import UsageError
+from drytune.workflow.context import Context, Hooks, Settings
+from drytune.workflow.effects import drive
+from drytune.workflow.fine_tune import fine_tune
 from drytune.workflow.questions import Question, questions
-from drytune.workflow.steps import Answer, Job, Refusal, Run, perform
+from drytune.workflow.records import Answer, Job, Refusal, Role, Run, Task
+from drytune.workflow.sources import source_file
 
-__all__ = ["Rehearsal", "dry_run"]
+__all__ = ["Rehearsal", "async_dry_run", "dry_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Rehearsal:
 
 
 def dry_run(
-    training: str | os.PathLike[str],
+    training: str | os.PathLike[str] | Job,
     model: str = "gpt-4.1-mini",
     *,
     method: str | None = None,
@@ -97,7 +104,8 @@ def dry_run(
     """Rehearse a fine-tune: check, upload, train and infer against the embedded simulator.
 
     Args:
-        training: The training file.
+        training: The training file; or a `Job`, and then it says all that is to be done, and the arguments up to
+            `system` that describe one are not looked at.
         model: The base model.
         method: ``supervised``, ``dpo`` or ``reinforcement``; by default what the file's first lines look like.
         grader: Of a reinforcement job, as the API takes it.
@@ -120,47 +128,90 @@ def dry_run(
     from drytune_simulator import ManualClock, Simulator, SystemClock
     from drytune_simulator.clock import from_date, to_date
 
-    if model.startswith("ft:"):
+    job = (
+        training
+        if isinstance(training, Job)
+        else Job(
+            training=training,
+            model=model,
+            method=method,
+            grader=grader,
+            response_format=response_format,
+            suffix=suffix,
+            n_epochs=n_epochs,
+            ask=tuple(ask),
+            system=system,
+        )
+    )
+    if job.model.startswith("ft:"):
         raise UsageError(
-            f"{model} exists at the platform only, and the embedded simulator begins empty: rehearse with its "
-            f"base model, --model {model.split(':')[1]}."
+            f"{job.model} exists at the platform only, and the embedded simulator begins empty: rehearse with its "
+            f"base model, --model {job.model.split(':')[1]}."
         )
     day = as_of or to_date(SystemClock().now())
-    path = Path(training)
     report = check(
-        training,
-        model,
-        method=method,
+        job.training,
+        job.model,
+        method=job.method,
         as_of=day,
-        n_epochs=n_epochs,
-        grader=grader,
-        response_format=response_format,
+        n_epochs=job.n_epochs,
+        validation=job.validation,
+        grader=job.grader,
+        response_format=job.response_format,
     )
     if checked is not None:
         checked(report)
-    job = Job(
-        path,
-        model,
-        suffix,
-        seed % 2_147_483_648,
-        n_epochs,
-        method=report.method,
-        grader=grader,
-        response_format=response_format,
-    )
-    run = Run(job)
+    task = _task(job, report, seed)
+    run = Run(task=task)
     if not report.ok and not send_anyway:
         return Rehearsal(report, run)
-    asked = questions(path, ask, system, form=report.files[0].verdict.form)
-    run = replace(run, job=replace(job, questions=asked))
+    asked = questions(Path(job.training), job.ask, job.system, form=report.files[0].verdict.form)
+    run = Run(task=msgspec.structs.replace(task, questions=asked))
     clock = ManualClock(from_date(day))
     simulator = Simulator(clock=clock, seed=seed)
+    context = Context(hooks=Hooks(progress), settings=Settings(clock=clock), started=clock.now())
     try:
-        with simulated(simulator) as client:
-            run = perform(run, client, sleep=clock.advance, progress=progress)
+        with simulated(simulator, max_retries=0) as client:
+            run = drive(fine_tune(run, context), client, sleep=clock.advance)
     finally:
         simulator.close()
     return Rehearsal(report, run, _system_warnings(report, asked) if run.answers else ())
+
+
+async def async_dry_run(
+    training: str | os.PathLike[str] | Job, model: str = "gpt-4.1-mini", **options: Any
+) -> Rehearsal:
+    """As `dry_run`, with the same arguments, in a thread of its own."""
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(partial(dry_run, training, model, **options))
+
+
+def _task(job: Job, report: Report, seed: int) -> Task:
+    """What is rehearsed."""
+    named: dict[Role, str | os.PathLike[str] | None] = {
+        "training": job.training,
+        "validation": job.validation,
+        "holdout": job.holdout,
+    }
+    files = {role: source_file(role, path) for role, path in named.items() if path is not None}
+    wanted = {
+        "n_epochs": job.n_epochs,
+        "batch_size": job.batch_size,
+        "learning_rate_multiplier": job.learning_rate_multiplier,
+    }
+    return Task(
+        training=files["training"],
+        validation=files.get("validation"),
+        holdout=files.get("holdout"),
+        model=job.model,
+        method=report.method,
+        hyperparameters={name: value for name, value in wanted.items() if value is not None},
+        grader=None if job.grader is None else dict(job.grader),
+        response_format=None if job.response_format is None else dict(job.response_format),
+        suffix=job.suffix,
+        seed=(seed if job.seed is None else job.seed) % 2_147_483_648,
+    )
 
 
 def _system_warnings(report: Report, asked: Sequence[Question]) -> tuple[str, ...]:

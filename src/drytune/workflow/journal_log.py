@@ -1,0 +1,247 @@
+"""A run's own part of a journal: what is told of it is on the disk when the telling ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from sqlite3 import Connection
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from drytune.errors import Refused
+from drytune.workflow.journal_forms import Keys, dumps, loads
+from drytune.workflow.journal_schema import Database, JournalError
+from drytune.workflow.log import Attempt, Ending
+from drytune.workflow.plan import Plan
+from drytune.workflow.records import Run
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["RunLock", "RunLog", "read_attempts", "read_run", "write_run"]
+
+_fcntl: ModuleType | None
+try:
+    import fcntl as _fcntl
+except ImportError:  # Windows
+    _fcntl = None
+
+_FIELDS: Final = {field.name: field.type for field in msgspec.structs.fields(Run) if field.name != "events"}
+_Event = dict[str, Any]
+
+
+class RunLog:
+    """The log of one run, for one process at a time. `Journal.log` opens it.
+
+    Attributes:
+        id: The run's.
+        plan: What is to be done.
+
+    Raises:
+        Refused: Another process works on the run.
+    """
+
+    def __init__(
+        self, run_id: str, plan: Plan, database: Database, keys: Keys, now: Callable[[], float]
+    ) -> None:
+        self.id = run_id
+        self.plan = plan
+        self._database = database
+        self._keys = keys
+        self._now = now
+        self._lock = RunLock(database.path, run_id)
+        try:
+            # only now, for the process that had the lock before may have gone on
+            self._run = read_run(database, run_id)
+            self._attempts = list(read_attempts(database, run_id))
+        except BaseException:
+            self._lock.close()
+            raise
+
+    @property
+    def run(self) -> Run:
+        """The run as it was last kept."""
+        return self._run
+
+    def begin(self, step: str, **data: Any) -> int:
+        """See `drytune.workflow.log.Log`."""
+        attempt = Attempt(number=len(self._attempts), step=step, at=self._now(), data=self._keys.hidden(data))
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO attempts (run, number, step, at, data) VALUES (?, ?, ?, ?, ?)",
+                (self.id, attempt.number, step, attempt.at, dumps(attempt.data)),
+            )
+            self._touch(connection)
+        self._attempts.append(attempt)
+        return attempt.number
+
+    def end(self, attempt: int, ending: Ending, run: Run | None = None, **data: Any) -> None:
+        """See `drytune.workflow.log.Log`."""
+        ended = msgspec.structs.replace(
+            self._attempts[attempt],
+            ending=ending,
+            ended_at=self._now(),
+            data={**self._attempts[attempt].data, **self._keys.hidden(data)},
+        )
+        clean = None if run is None else self._clean(run)
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE attempts SET ending = ?, ended_at = ?, data = ? WHERE run = ? AND number = ?",
+                (ending, ended.ended_at, dumps(ended.data), self.id, attempt),
+            )
+            if clean is not None:
+                write_run(connection, self.id, clean, before=self._run)
+            self._touch(connection)
+        self._attempts[attempt] = ended
+        self._run = clean or self._run
+
+    def keep(self, run: Run) -> None:
+        """See `drytune.workflow.log.Log`."""
+        run = self._clean(run)
+        with self._database.writing() as connection:
+            write_run(connection, self.id, run, before=self._run)
+            self._touch(connection)
+        self._run = run
+
+    def attempts(self, step: str | None = None) -> Sequence[Attempt]:
+        """See `drytune.workflow.log.Log`."""
+        return [one for one in self._attempts if step is None or one.step == step]
+
+    def close(self) -> None:
+        """Let another process work on the run."""
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _clean(self, run: Run) -> Run:
+        """`run` without a key in use. Of fields and events that were kept before, none is looked at again."""
+        changes: dict[str, Any] = {}
+        for name, kind in _FIELDS.items():
+            value = getattr(run, name)
+            if value is getattr(self._run, name):
+                continue
+            plain = msgspec.to_builtins(value)
+            hidden = self._keys.hidden(plain)
+            if hidden is not plain:
+                changes[name] = msgspec.convert(hidden, kind)
+        same = _in_common(self._run.events, run.events)
+        fresh = [self._keys.hidden(event) for event in run.events[same:]]
+        if any(now is not before for now, before in zip(fresh, run.events[same:], strict=True)):
+            changes["events"] = (*run.events[:same], *fresh)
+        return msgspec.structs.replace(run, **changes) if changes else run
+
+    def _touch(self, connection: Connection) -> None:
+        connection.execute("UPDATE runs SET updated_at = ? WHERE id = ?", (self._now(), self.id))
+
+
+def write_run(connection: Connection, run_id: str, run: Run, before: Run | None = None) -> None:
+    """Write of `run` what is not as it was `before`."""
+    for name in _FIELDS:
+        value = getattr(run, name)
+        if before is None or value is not getattr(before, name):
+            connection.execute(
+                "INSERT INTO snapshots (run, field, value) VALUES (?, ?, ?) "
+                "ON CONFLICT (run, field) DO UPDATE SET value = excluded.value",
+                (run_id, name, dumps(value)),
+            )
+    known = () if before is None else before.events
+    same = _in_common(known, run.events)
+    if same < len(known):
+        connection.execute("DELETE FROM events WHERE run = ? AND number >= ?", (run_id, same))
+    connection.executemany(
+        "INSERT INTO events (run, number, event) VALUES (?, ?, ?)",
+        ((run_id, number, dumps(event)) for number, event in enumerate(run.events[same:], same)),
+    )
+
+
+def read_run(database: Database, run_id: str, *, events: bool = True) -> Run:
+    """The run as it was last kept.
+
+    Args:
+        database: Where.
+        run_id: Which one.
+        events: Whether its events are read, too.
+
+    Raises:
+        JournalError: It is damaged.
+    """
+    rows = database.read("SELECT field, value FROM snapshots WHERE run = ?", (run_id,))
+    told: list[Any] = []
+    if events:
+        told = database.read("SELECT event FROM events WHERE run = ? ORDER BY number", (run_id,))
+    try:
+        # a field that this drytune does not know was written by a later one of the same form
+        fields = {name: loads(value, _FIELDS[name]) for name, value in rows if name in _FIELDS}
+        return Run(events=tuple(loads(event, _Event) for (event,) in told), **fields)
+    except (msgspec.DecodeError, TypeError, ValueError) as error:
+        raise JournalError(
+            f"What the journal {database.path} has of {run_id} is damaged ({error}): move the journal away to "
+            "begin a new one."
+        ) from error
+
+
+def read_attempts(database: Database, run_id: str) -> Iterator[Attempt]:
+    """All attempts of a run, oldest first."""
+    rows = database.read(
+        "SELECT number, step, at, ending, ended_at, data FROM attempts WHERE run = ? ORDER BY number",
+        (run_id,),
+    )
+    for number, step, at, ending, ended_at, data in rows:
+        yield Attempt(
+            number=number, step=step, at=at, ending=ending, ended_at=ended_at, data=loads(data, dict)
+        )
+
+
+def _in_common(known: tuple[_Event, ...], now: tuple[_Event, ...]) -> int:
+    """How many events at the beginning are the same."""
+    if known is now:
+        return len(now)
+    for number, (before, after) in enumerate(zip(known, now, strict=False)):
+        if before is not after and before != after:
+            return number
+    return min(len(known), len(now))
+
+
+class RunLock:
+    """Held by the process that works on a run; it ends with the process, however that ends.
+
+    Raises:
+        Refused: Another process has it.
+        JournalError: There can be no file.
+    """
+
+    def __init__(self, journal: Path, run_id: str) -> None:
+        path = journal.parent / "locks" / run_id
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise JournalError(f"{path} cannot be written: {error.strerror or error}.") from error
+        try:
+            if _fcntl is not None:
+                _fcntl.flock(self._file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        except OSError as error:
+            number = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+            os.close(self._file)
+            who = f"process {number}" if number else "another process"
+            raise Refused(
+                f"{run_id} is being worked on by {who}: wait for its end, or interrupt it (Ctrl-C) and go on with "
+                f"`drytune resume {run_id}`."
+            ) from error
+        with suppress(OSError):  # a full disk; then the number is not told
+            os.ftruncate(self._file, 0)
+            os.write(self._file, f"{os.getpid()}\n".encode("ascii"))
+
+    def close(self) -> None:
+        """Let it go; the file stays, for another process may wait for it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

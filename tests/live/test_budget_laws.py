@@ -1,0 +1,139 @@
+"""No faults, kills, retries and resumes make the platform bill more than the budget."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from drytune.errors import DrytuneError
+from drytune.workflow import live
+from drytune_simulator.faults import Fault
+
+_CHAT, _JOBS = "POST /v1/chat/completions", "/v1/fine_tuning/jobs"
+_ROUTES = (
+    "POST /v1/files",
+    "GET /v1/files",
+    f"POST {_JOBS}",
+    f"GET {_JOBS}",
+    f"GET {_JOBS}/*",
+    f"GET {_JOBS}/*/events",
+    f"GET {_JOBS}/*/checkpoints",
+    "GET /v1/files/*/content",
+    *([_CHAT] * 4),
+    "*",
+)
+_WHENS = ("before", "after")
+
+
+@st.composite
+def faults(draw) -> Fault:
+    """What may go wrong with a platform that is honest about its refusals: they come instead of the effect."""
+    route = draw(st.sampled_from(_ROUTES))
+    what = draw(st.sampled_from((500, 503, 502, 408, 409, 504, "drop", "drop", "truncate", "malformed", 429, 400)))
+    more = {}
+    if what in (429, 400):
+        more["when"] = "before"
+        if what == 429 and draw(st.booleans()):
+            more["retry_after"] = draw(st.integers(1, 7200))
+    elif what not in ("truncate", "malformed"):
+        more["when"] = draw(st.sampled_from(_WHENS))
+    which = draw(st.sampled_from(("nth", "first", "every", "probability")))
+    number = draw(st.integers(1, 9))
+    more[which] = number / 10 if which == "probability" else number + (which == "every")
+    return Fault(route, what, seed=draw(st.integers(0, 99)), **more)
+
+
+kills = st.lists(st.tuples(st.integers(1, 40), st.booleans()), max_size=4)
+
+
+def follow(platform, job, slack: float, lives) -> None:
+    """Run and resume in several processes, of which all but the last may be killed; check the law after each."""
+    plan = live.plan(job, max_usd=100.0, **platform.options())
+    budget = plan.estimate.total_high_usd + slack
+    runs = [None] * 2
+    for number, one in enumerate([*lives, None]):
+        kill = None if one is None else rig_of(platform).Kill(*one)
+        with contextlib.suppress(DrytuneError):
+            if number == 0:
+                runs.append(
+                    platform.in_process(lambda **options: live.run(job, max_usd=budget, **options), kill)
+                )
+            else:
+                runs.append(platform.in_process(lambda **options: live.resume("last", **options), kill))
+        billed = platform.billed()
+        assert billed <= budget, f"{billed} of {budget} USD after process {number + 1}"
+        run = runs[-1]
+        if run is not None:
+            assert billed <= run.bill.spent_usd + 1e-9 <= budget + 2e-9, "the run knows of all that was billed"
+    event(f"ended {getattr(runs[-1], 'status', 'with an error')}")
+    assert len([one for one in platform.jobs() if one.status != "cancelled"]) <= 1
+    assert len(platform.uploads()) == len(set(platform.uploads()))
+
+
+def rig_of(platform):
+    return sys.modules[type(platform).__module__]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("budget")
+
+
+@pytest.fixture(scope="module")
+def job(rig, place):
+    return rig.job(place)
+
+
+slacks = st.sampled_from((0.0, 0.00001, 0.0001, 0.001, 0.01, 1.0))
+
+
+@given(st.lists(faults(), max_size=5), slacks, kills)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_budget_holds_whatever_happens(rig, job, place, planned, slack, lives):
+    """The platform's own bill, lost answers included, is never more."""
+    with rig.Platform(place, planned) as platform:
+        follow(platform, job, slack, lives)
+
+
+@pytest.mark.slow
+@given(st.lists(faults(), max_size=8), slacks, kills)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_holds_for_long(rig, job, place, planned, slack, lives):
+    """The same, longer."""
+    with rig.Platform(place, planned) as platform:
+        follow(platform, job, slack, lives)
+
+
+def test_without_faults_all_is_done_within_the_estimate(rig, job, tmp_path):
+    """So the law above is not about runs that do nothing."""
+    with rig.Platform(tmp_path) as platform:
+        plan = live.plan(job, max_usd=100.0, **platform.options())
+        run = live.run(job, max_usd=plan.estimate.total_high_usd, **platform.options())
+        assert (run.status, run.done, len(run.answers), platform.till.answers) == ("succeeded", True, 2, 6)
+        assert run.holdout.tuned.answered == run.holdout.base.answered == 2
+        assert 0 < platform.billed() == pytest.approx(run.bill.spent_usd)
+
+
+@pytest.mark.parametrize("has_arrived", [False, True])
+def test_killed_at_each_request_it_ends_after_a_resume(rig, job, tmp_path, has_arrived):
+    """Nothing is made twice, wherever it was killed."""
+    nth, run = 0, None
+    while run is None:
+        nth += 1
+        place = tmp_path / str(nth)
+        place.mkdir()
+        with rig.Platform(place) as platform:
+            run = platform.in_process(
+                lambda platform=platform, **options: live.run(job, max_usd=1.0, **options),
+                rig.Kill(nth, has_arrived),
+            )
+            ended = platform.in_process(lambda **options: live.resume("last", **options))
+            assert (ended.status, ended.done, len(ended.answers)) == ("succeeded", True, 2), nth
+            assert len(platform.jobs()) == 1, nth
+            assert len(platform.uploads()) == 2, nth
+            assert platform.till.answers in ((6, 7) if has_arrived else (6,)), nth
+            assert platform.billed() <= ended.bill.spent_usd + 1e-9 <= 1.0
+    assert nth > 15
