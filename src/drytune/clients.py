@@ -59,8 +59,9 @@ def async_simulated(
 
 def alone(client: _Client) -> _Client:
     """`client` without what the SDK takes from the environment: the same code gives the same ids everywhere."""
-    client.organization = None
-    client.project = None
+    # None would be read as "look into the environment" where the SDK copies a client
+    client.organization = ""
+    client.project = ""
     return client
 
 

@@ -1,10 +1,12 @@
 """`[tool.drytune.profiles]`: what may stand there, and that no key does."""
 
+import re
+
 import pytest
 
 from drytune.config import load_config
 from drytune.errors import UsageError
-from drytune.profiles import Profile, require_variable
+from drytune.profiles import PRICES, Profile, require_variable
 
 ALL = """
 [tool.drytune]
@@ -136,3 +138,12 @@ def test_no_names_of_variables(name):
     with pytest.raises(UsageError) as caught:
         require_variable(name, "--key-env")
     assert not name or name not in str(caught.value).replace("OPENAI_API_KEY", "")
+
+
+def test_the_tables_of_the_page_are_some(project, root):
+    """As they stand in docs/backends.md."""
+    page = (root / "docs" / "backends.md").read_text("utf-8")
+    (table,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    config = load_config(file=project(table))
+    assert (config.profile, sorted(config.profiles)) == ("team", ["azure", "team", "vendor"])
+    assert len(config.profiles["vendor"].prices) == len(PRICES)

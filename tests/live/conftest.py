@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def screens():
 def rig():
     """The module of `Platform`, `Till` and `Kill`."""
     return beside("rig")
+
+
+@pytest.fixture
+def place():
+    """An empty directory in memory, where there is one: journals write to the disk each time."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+        yield Path(directory)

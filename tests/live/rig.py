@@ -19,6 +19,9 @@ from drytune_simulator.wrapping import Wrapper
 MODEL = "gpt-4.1-nano-2025-04-14"
 PRICES = {"training": 1.5, "tuned": (0.2, 0.8), "base": (0.1, 0.4)}  # of `MODEL`, USD per million, as in the catalog
 
+PACE = 10
+"""So many seconds go by for each that is waited: jobs last, and what they do between two looks is of no interest."""
+
 _ANSWERS = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
 
 
@@ -110,7 +113,7 @@ class Platform:
         """For `drytune.run` and `drytune.resume`, in a process that is killed."""
         handler = _Killing(self._failing, kill, self._killed)
         backend = Simulated(handler, clock=self.clock)
-        backend.sleep = self.clock.advance
+        backend.sleep = lambda seconds: self.clock.advance(PACE * seconds)
         return {"backend": backend, "state": self.state, "clock": self.clock}
 
     def in_process(self, work: Callable[..., Any], kill: Kill | None = None) -> Any:

@@ -2,10 +2,9 @@
 
 import contextlib
 import sys
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from drytune.errors import DrytuneError
@@ -77,21 +76,21 @@ def rig_of(platform):
     return sys.modules[type(platform).__module__]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("budget")
+@pytest.fixture
+def job(rig, tmp_path):
+    return rig.job(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def job(rig, place):
-    return rig.job(place)
-
-
+# an example takes a third of a second, and to shrink one takes hundreds
+without_shrinking = settings(
+    phases=[phase for phase in Phase if phase is not Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 slacks = st.sampled_from((0.0, 0.00001, 0.0001, 0.001, 0.01, 1.0))
 
 
 @given(st.lists(faults(), max_size=5), slacks, kills)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(without_shrinking, max_examples=10)
 def test_the_budget_holds_whatever_happens(rig, job, place, planned, slack, lives):
     """The platform's own bill, lost answers included, is never more."""
     with rig.Platform(place, planned) as platform:
@@ -100,16 +99,16 @@ def test_the_budget_holds_whatever_happens(rig, job, place, planned, slack, live
 
 @pytest.mark.slow
 @given(st.lists(faults(), max_size=8), slacks, kills)
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(without_shrinking, max_examples=300)
 def test_it_holds_for_long(rig, job, place, planned, slack, lives):
     """The same, longer."""
     with rig.Platform(place, planned) as platform:
         follow(platform, job, slack, lives)
 
 
-def test_without_faults_all_is_done_within_the_estimate(rig, job, tmp_path):
+def test_without_faults_all_is_done_within_the_estimate(rig, job, place):
     """So the law above is not about runs that do nothing."""
-    with rig.Platform(tmp_path) as platform:
+    with rig.Platform(place) as platform:
         plan = live.plan(job, max_usd=100.0, **platform.options())
         run = live.run(job, max_usd=plan.estimate.total_high_usd, **platform.options())
         assert (run.status, run.done, len(run.answers), platform.till.answers) == ("succeeded", True, 2, 6)
@@ -118,13 +117,11 @@ def test_without_faults_all_is_done_within_the_estimate(rig, job, tmp_path):
 
 
 @pytest.mark.parametrize("has_arrived", [False, True])
-def test_killed_at_each_request_it_ends_after_a_resume(rig, job, tmp_path, has_arrived):
+def test_killed_at_each_request_it_ends_after_a_resume(rig, job, place, has_arrived):
     """Nothing is made twice, wherever it was killed."""
     nth, run = 0, None
     while run is None:
         nth += 1
-        place = tmp_path / str(nth)
-        place.mkdir()
         with rig.Platform(place) as platform:
             run = platform.in_process(
                 lambda platform=platform, **options: live.run(job, max_usd=1.0, **options),

@@ -76,9 +76,19 @@ def test_tokens_that_are_counted_otherwise(planned):
 
 
 def test_errors_by_now(planned):
-    """As by a rule that has become stricter."""
+    """The rules are those that it was planned with, and some look at the calendar."""
+    made = planned(rules={"model-retiring": "error"})
+    require_unchanged(made, today=DAY)
     with pytest.raises(Refused, match=r"the dataset has errors by now \(.*model-retiring"):
-        require_unchanged(planned(), today=date(2026, 12, 1), rules={"model-retiring": "error"})
+        require_unchanged(made, today=date(2026, 12, 1))
+
+
+def test_rules_are_part_of_the_plan(planned, write):
+    """What was let pass then is let pass now."""
+    text = write().read_text().replace("You count.", "You count. Ask cat@mail.example.org.")
+    made = planned(training=write("mail.jsonl", text), rules={"email-address": "off"})
+    assert made.rules == {"email-address": "off"}
+    require_unchanged(made, today=DAY)
 
 
 def test_another_vendors_model(planned):

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+import os
+import sys
 from datetime import date
 
+import msgspec
 import pytest
 
 from drytune.backends.endpoint import Endpoint
 from drytune.checking import check
 from drytune.errors import Refused, UsageError
 from drytune.workflow import planning
-from drytune.workflow.plan import Correction, Prices
-from drytune.workflow.planning import NotPlanned, plan
+from drytune.workflow.plan import Correction, Plan, Prices
+from drytune.workflow.planning import NotPlanned, plan, require_unchanged
 from drytune.workflow.records import Job
 from drytune_simulator.clock import ManualClock, from_date
 
@@ -57,7 +60,11 @@ def test_what_was_asked_for_is_sent(planned):
 def test_a_tuned_model_is_tuned_further(planned):
     """Its base alone would be something else."""
     name = "ft:gpt-4.1-mini-2025-04-14:cats::AbCd1234"
-    assert planned(model=name).task.model == name
+    made = planned(model=name)
+    assert made.task.model == name
+    prices = made.estimate.prices  # what it is compared with is tuned, too
+    assert (prices.base_input, prices.base_output) == (prices.input, prices.output)
+    require_unchanged(made, today=DAY)
 
 
 def test_held_out_examples_stay_here(planned, write):
@@ -126,6 +133,8 @@ def test_training_by_the_hour_has_no_total(planned, write):
     assert (made.task.grader, made.estimate.training_usd) == (grader, None)
     with pytest.raises(NotPlanned, match="by the hour"):
         planned(**wanted, grader=grader, max_usd=100)
+    prices = Prices(training=1.0, input=1.0, output=1.0)  # of its tokens nobody knows how many it takes
+    assert planned(**wanted, grader=grader, prices=prices).estimate.total_high_usd is None
 
 
 def test_given_prices_count(planned):
@@ -264,3 +273,20 @@ def test_the_clock_tells_today(write):
         warning.startswith("model-retir")
         for warning in planning.plan(write(), as_of=date(2026, 12, 1)).warnings
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf8(write, tmp_path):
+    """It could not be written into a plan."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    path.write_text(write().read_text())
+    with pytest.raises(UsageError, match=r"The name caf\\xe9\.jsonl is not UTF-8"):
+        plan(path, as_of=DAY)
+
+
+def test_questions_can_be_sent(planned, write):
+    """Half of a surrogate pair in the dataset is asked as the platform reads it."""
+    text = write().read_text().replace("You count.", "You count \\ud83d.")
+    made = planned(training=write("half.jsonl", text))
+    assert {question.system for question in made.task.questions} == {"You count \ufffd."}
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made

@@ -4,7 +4,8 @@ import importlib.util
 import os
 import queue
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -82,10 +83,14 @@ def benches(tmp_path_factory, variables, files) -> Iterator[queue.SimpleQueue]:
         bench.close()
 
 
-def _on_any(benches: queue.SimpleQueue, work):
+def _on_any(benches: queue.SimpleQueue, work: Callable[[Bench], list[str]]) -> list[str]:
+    """What is wrong after `work`; one cut's failure to be performed says nothing of the others."""
     bench = benches.get()
     try:
         return work(bench)
+    except Exception:  # noqa: BLE001
+        bench.mend()
+        return [traceback.format_exc()]
     finally:
         benches.put(bench)
 

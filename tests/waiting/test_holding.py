@@ -177,9 +177,7 @@ def test_what_nobody_can_price_is_left_out(make, api):
     platform = api({CHAT: lambda _: says(reply("No."))})
     run = platform.do(hold_out(make(rows), Context(money=Money())))
     assert len(platform.calls) == 4
-    assert run.holdout.notes == (
-        "1 held-out examples were not asked, for nobody knows their cost: an image has no price.",
-    )
+    assert run.holdout.notes == ("Nobody knows what 1 of 3 examples cost at most: an image has no price.",)
 
 
 def test_a_refused_example_is_no_end(make, api):
@@ -235,6 +233,18 @@ def test_a_platform_that_stays_away_stops_the_run(make, api):
     assert {ending for _, ending in steps(log)} == {"lost"}
     run = api({CHAT: parrot}).do(hold_out(run, Context(log=log, money=Money())))
     assert run.holdout.tuned.exact == 1.0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"), [(2, "2"), ({"x": 1.0}, '{ "x": 1 }'), ("two", "two"), ([1], "[1]")]
+)
+def test_what_a_grader_reads_is_wanted(make, api, wanted, said):
+    """A reinforcement example wants what its grader compares with, whatever JSON that is."""
+    platform = api({CHAT: lambda _: says(reply(said))})
+    rows = [{"messages": [user("1 + 1?")], "answer": wanted}]
+    run = platform.do(hold_out(make(rows, method="reinforcement", model="o4-mini"), Context(money=Money())))
+    assert run.holdout.tuned.near == 1.0
+    assert "temperature" not in platform.calls[0].body
 
 
 def test_another_file_is_refused(make, api, tmp_path):

@@ -69,6 +69,15 @@ def test_the_platforms_own_estimate_goes_first(make_run, step_event):
     assert progress_of(run, 1020.0).estimated_end == pytest.approx(1010 + 98 * 10)
 
 
+def test_a_platform_whose_clock_is_ahead(make_run, step_event):
+    """What is left, and what has passed, is told by the platform's own clock, which a simulated one may hurry."""
+    events = (step_event(1, at=5000), step_event(2, at=5010))
+    run = make_run(job={"created_at": 4900, "estimated_finish": 5100}, events=events)
+    progress = progress_of(run, 1000.0)
+    assert progress.estimated_end == 1000.0 + 90
+    assert progress.elapsed_s == 110.0
+
+
 def test_steps_that_only_words_tell(make_run):
     """Older servers have the figures in the message only; rewards are told, too."""
     words = {"type": "metrics", "message": "Step 10/20 , train mean reward=0.42", "data": {}}

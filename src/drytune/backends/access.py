@@ -52,7 +52,8 @@ class Access:
             return key_in_environment(self.key_env, self.environ, " (--key-env names another)")
         own, kept = self.profile.key_env, self.profile.keyring
         if own is not None and (self.environ.get(own) or kept is None):
-            return key_in_environment(own, self.environ, f" (the profile {self.profile.name} names it)")
+            of = f"the profile {self.profile.name}".rstrip()
+            return key_in_environment(own, self.environ, f" ({of} names it)")
         if kept is not None:
             return key_in_keyring(kept)
         usual = "AZURE_OPENAI_API_KEY" if self.endpoint.azure else "OPENAI_API_KEY"

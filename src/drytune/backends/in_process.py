@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from drytune.backends.backend import Backend
 from drytune.backends.endpoint import Endpoint
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from drytune_simulator import Handler, Simulator
 
 __all__ = ["Replayed", "Simulated"]
-
-_Client = TypeVar("_Client", "OpenAI", "AsyncOpenAI")
 
 
 class _InProcess(Backend):
@@ -43,13 +41,13 @@ class _InProcess(Backend):
         """A client with a key that opens nothing."""
         from drytune.clients import simulated
 
-        return _alone(simulated(self._asked(), api_key=self._key(), max_retries=max_retries))
+        return simulated(self._asked(), api_key=self._key(), max_retries=max_retries)
 
     def async_client(self, max_retries: int = 2) -> AsyncOpenAI:
         """As `client`."""
         from drytune.clients import async_simulated
 
-        return _alone(async_simulated(self._asked(), api_key=self._key(), max_retries=max_retries))
+        return async_simulated(self._asked(), api_key=self._key(), max_retries=max_retries)
 
     @property
     def clock(self) -> Clock:
@@ -71,7 +69,7 @@ class Simulated(_InProcess):
         handler: Answers; by default a `Simulator` as ``drytune serve`` has it, made when it is first asked.
         data: Directory of its state, as of ``drytune serve --data``; None for memory.
         seed: Of ids, losses and answers.
-        clock: Of `handler`; by default its attribute `clock`, or that of what it wraps is not known: the wall's.
+        clock: Of `handler`; by default its attribute `clock`, and if it has none, the wall clock.
         note: Said behind the words.
     """
 
@@ -174,14 +172,3 @@ def _clock_of(handler: Handler) -> Clock:
 
 def _nobody_waits(seconds: float) -> None:
     """Time that only a live API takes."""
-
-
-def _alone(client: _Client) -> _Client:
-    """`client`, with copies that take nothing from the environment either.
-
-    The SDK looks into the environment where it is given None, also when it copies a client; a copy of one that
-    has an empty name keeps that, and an empty header is as none to a simulator.
-    """
-    client.organization = ""
-    client.project = ""
-    return client

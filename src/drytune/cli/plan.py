@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -17,7 +17,7 @@ from drytune.errors import UsageError
 if TYPE_CHECKING:
     from drytune.workflow.planning import NotPlanned
 
-__all__ = ["plan"]
+__all__ = ["plan", "tell_refusal"]
 
 
 @click.command()
@@ -42,6 +42,7 @@ def plan(
     max_usd: float | None,
     encoding: str | None,
     out: str | None,
+    state: Path | None,
     form: str,
     *,
     force: bool,
@@ -49,10 +50,11 @@ def plan(
 ) -> None:
     """Write down what a fine-tune on DATASET would do and cost at most; `drytune run` then does exactly that.
 
-    Nothing is sent anywhere. A dataset with errors gets no plan, and neither does what may cost more than --max-usd.
-    Options that are not given come from [tool.drytune] in pyproject.toml. Exit code 0: planned; 1: no plan;
-    2: wrong use.
+    Nothing is sent anywhere. A dataset with errors gets no plan, and neither does what may cost more than
+    --max-usd. Options that are not given come from [tool.drytune] in pyproject.toml. Exit code 0: planned;
+    1: no plan; 2: wrong use.
     """
+    from drytune.cli.running import where_of
     from drytune.config import load_config, policy_of
     from drytune.estimate import checked_budget
     from drytune.workflow import live
@@ -62,17 +64,16 @@ def plan(
     budget = checked_budget(max_usd, "--max-usd")
     target = _target(dataset, out, force=force)
     job = job_of(dataset, config=config, **options)
-    where = {name: options[name] for name in ("backend", "profile", "base_url", "key_env", "state")}
     try:
         made = live.plan(
             job,
             max_usd=config.max_usd if budget is None else budget,
             rules=cast("dict[str, str]", policy_of(config)),
             encoding=encoding or config.encoding,
-            **where,
+            **where_of(options, state),
         )
     except NotPlanned as refusal:
-        _refuse(ctx, refusal, form)
+        ctx.exit(tell_refusal(refusal, form))
     save_plan(made, target)
     if form == "json":
         print_json(made.to_dict())
@@ -84,18 +85,18 @@ def plan(
     click.echo(f"wrote {target}{again}", err=True)
 
 
-def _refuse(ctx: click.Context, refusal: NotPlanned, form: str) -> NoReturn:
-    """Say why there is no plan: the verdict, if that is it."""
+def tell_refusal(refusal: NotPlanned, form: str) -> int:
+    """Say why there is no plan, with the verdict on the dataset if that is it; the exit code."""
     if form == "json":
         print_json({**refusal.report.to_dict(), "refused": str(refusal)})
-        ctx.exit(1)
+        return refusal.exit_code
     if refusal.report.ok:
         raise refusal
     from drytune.reports.check import print_report
 
     print_report(refusal.report, terminal(), charts=False)
-    click.echo("drytune: the dataset has errors, so there is no plan and nothing would be sent.", err=True)
-    ctx.exit(1)
+    click.echo("drytune: the dataset has errors, so there is no plan, and nothing was sent", err=True)
+    return refusal.exit_code
 
 
 def _target(dataset: str, out: str | None, *, force: bool) -> str:

@@ -38,6 +38,7 @@ _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts a
 @click.pass_context
 def run(
     ctx: click.Context,
+    /,
     target: str,
     max_usd: float | None,
     *,

@@ -107,7 +107,9 @@ class Desk:
         host, port = _address(address)
         with Receiver(_secret(str(values.get("webhook_secret_env"))), port, host) as receiver:
             self._say(f"webhooks are received at {receiver.url}")
-            yield options | {"sleep": receiver.wait}
+            yield options | {"news": receiver.wait}
+            if receiver.trouble:
+                self._say(receiver.trouble)
 
     def confirm(self, plan: Plan) -> bool:
         """Show the plan, and ask once whether it is to be done.

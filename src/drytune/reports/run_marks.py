@@ -25,6 +25,8 @@ def marks_of(run: Run) -> list[Mark]:
     """How the tuned and the base model did on held-out examples; nothing if they were not asked."""
     if run.holdout is None:
         return []
+    from drytune.keeping.agreeing import NEAR
+
     sides = (run.holdout.tuned, run.holdout.base)
 
     def row(name: str, values: list[str], meaning: str) -> Mark:
@@ -36,7 +38,9 @@ def marks_of(run: Run) -> list[Mark]:
     rows = [
         row("answered", [_answered(side) for side in sides], "examples that were answered, of those asked"),
         row("exact", shares("exact"), "is what was wanted, blanks at the ends aside"),
-        row("near", shares("near"), "exact, equal as JSON, or half of its character n-grams in common"),
+        row(
+            "near", shares("near"), f"exact, equal as JSON, or {NEAR:.0%} of the character n-grams in common"
+        ),
         row("likeness", shares("likeness"), "mean share of character n-grams in common"),
         row("functions", shares("calls"), "calls the functions that were wanted"),
         row("arguments", shares("arguments"), "with the same arguments"),

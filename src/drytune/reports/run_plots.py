@@ -24,6 +24,7 @@ _LOOKS: Final = {
     "validation": (SECOND, "--"),
     "whole validation file": (THIRD, ":"),
 }
+_SHORT: Final = {"whole validation file": "whole file"}  # a phone has no room for more
 _TITLES: Final = {"loss": "Loss", "accuracy": "Accuracy of tokens", "reward": "Reward"}
 _LOW_AND_WIDE: Final = (5.0, 1.9)
 
@@ -71,7 +72,7 @@ def _curves(kind: str, curves: list[Curve]) -> RunPlot:
                 linewidth=1.6,
                 marker="o" if len(points) <= _MARKED else None,
                 markersize=3,
-                label=curve.of,
+                label=_SHORT.get(curve.of, curve.of),
             )
         axes.set_xlabel("step")
         axes.grid(visible=True, axis="y", color=GRID)
@@ -149,6 +150,8 @@ def _bars(name: str, bars: list[_Bar], limit: float | None) -> str:
         axes.grid(visible=True, axis="x", color=GRID)
         if name == "tokens":
             _count(axes, "x")
+        else:
+            axes.locator_params(axis="x", nbins=5)
         if shown_limit is not None:
             axes.axvline(shown_limit, color=LIMIT, linestyle="--")
 

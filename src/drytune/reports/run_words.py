@@ -61,7 +61,7 @@ def headline(run: Run) -> tuple[str, str]:
     if run.stopped is not None or not run.done:
         return "…", f"not finished: {state_of(run) if run.stopped is None else _told(run.stopped)}"
     if run.status == "succeeded":
-        return "ok", "the job succeeded, and all questions were asked"
+        return "ok", f"the job succeeded{', and all questions were asked' if run.task.questions else ''}"
     if run.status == "failed":
         return "no", f"the job failed: {_told(error_of(run)) or 'the platform does not say why'}"
     return "no", f"the job was {run.status}"
@@ -139,10 +139,10 @@ def lasting(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes < 90:
         return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
+    if minutes < 48 * 60:
+        hours, minutes = divmod(minutes, 60)
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
+    days, hours = divmod(round(minutes / 60), 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from drytune.errors import Refused, UsageError
 from drytune.estimate import model_for, standing
 from drytune.workflow.held_out import form_of, read_holdout
 from drytune.workflow.plan import Estimate, Plan, Prices
-from drytune.workflow.pricing import catalog_prices, estimate_of
+from drytune.workflow.pricing import estimate_of, prices_for
 from drytune.workflow.records import SourceFile
 from drytune.workflow.sources import sha256_of
 from drytune_simulator.catalog import Model
@@ -38,7 +38,6 @@ def require_unchanged(
     *,
     today: date,
     prices: Prices | None = None,
-    rules: Mapping[str, str] | None = None,
     endpoint: Endpoint | None = None,
 ) -> None:
     """Do nothing if all is as it was planned.
@@ -47,14 +46,13 @@ def require_unchanged(
         plan: As it was read.
         today: The day whose prices and retirements count.
         prices: Instead of the catalog's, as for `drytune.plan`.
-        rules: Levels of rules, as for `drytune.plan`.
         endpoint: Which API is about to be asked.
 
     Raises:
         Refused: Something changed; all that did is told.
         UsageError: A file cannot be read, or the model is unknown by now.
     """
-    found = list(changes(plan, today=today, prices=prices, rules=rules, endpoint=endpoint))
+    found = list(changes(plan, today=today, prices=prices, endpoint=endpoint))
     if found:
         raise Refused(f"Not all is as it was planned: {'; '.join(found)}. Nothing was sent; plan again.")
 
@@ -64,7 +62,6 @@ def changes(
     *,
     today: date,
     prices: Prices | None = None,
-    rules: Mapping[str, str] | None = None,
     endpoint: Endpoint | None = None,
 ) -> Iterator[str]:
     """What is not as it was planned, a clause each; the arguments are those of `require_unchanged`."""
@@ -86,16 +83,16 @@ def changes(
         n_epochs=int(task.hyperparameters["n_epochs"]),
         validation=None if task.validation is None else task.validation.path,
         encoding=plan.estimate.encoding,
-        rules=rules,
+        rules=plan.rules,
         grader=task.grader,
         response_format=task.response_format,
     )
     yield from _of_verdict(report)
-    if prices is None:  # what another vendor takes only the plan knows
-        prices = plan.estimate.prices if model.access == "foreign" else catalog_prices(model, today)
+    if prices is None and model.access == "foreign":  # what another vendor takes only the plan knows
+        prices = plan.estimate.prices
     now = estimate_of(
         report,
-        prices,
+        prices_for(task.model, model, today, prices),
         encoding=plan.estimate.encoding,
         correction=plan.estimate.correction,
         questions=[question.body() for question in task.questions],

@@ -118,10 +118,12 @@ class Pause:
     Attributes:
         seconds: How long, 0 or more.
         why: On one line.
+        job: The id of the job that is waited for: news of it end the pause.
     """
 
     seconds: float
     why: str = ""
+    job: str | None = None
 
 
 Effect = Call | Pause
@@ -129,7 +131,13 @@ Script = Generator[Effect, Any, _T]
 """A workflow that ends with a value. It is sent a `Reply` for each `Call`, and None for a `Pause`."""
 
 
-def drive(script: Script[_T], client: OpenAI, *, sleep: Callable[[float], object]) -> _T:
+def drive(
+    script: Script[_T],
+    client: OpenAI,
+    *,
+    sleep: Callable[[float], object],
+    news: Callable[[float, str], object] | None = None,
+) -> _T:
     """Do what `script` wants until it ends.
 
     An exception while something is done (Ctrl-C, that is) is raised in the script, where it waits.
@@ -138,6 +146,7 @@ def drive(script: Script[_T], client: OpenAI, *, sleep: Callable[[float], object
         script: The workflow.
         client: What calls go through; its own retries are off meanwhile.
         sleep: Called with the seconds of a pause.
+        news: Called instead with the seconds and the id of a job, where one is waited for; it may come back early.
     """
     if client.max_retries:
         client = client.with_options(max_retries=0)
@@ -145,7 +154,13 @@ def drive(script: Script[_T], client: OpenAI, *, sleep: Callable[[float], object
         effect = next(script)
         while True:
             try:
-                reply = sleep(effect.seconds) and None if isinstance(effect, Pause) else _call(client, effect)
+                reply: Reply | None = None
+                if isinstance(effect, Call):
+                    reply = _call(client, effect)
+                elif effect.job is not None and news is not None:
+                    news(effect.seconds, effect.job)
+                else:
+                    sleep(effect.seconds)
             except BaseException as error:  # noqa: BLE001 - the script says what comes of it
                 effect = script.throw(error)
             else:
@@ -156,7 +171,11 @@ def drive(script: Script[_T], client: OpenAI, *, sleep: Callable[[float], object
 
 
 async def adrive(
-    script: Script[_T], client: AsyncOpenAI, *, sleep: Callable[[float], Awaitable[object]]
+    script: Script[_T],
+    client: AsyncOpenAI,
+    *,
+    sleep: Callable[[float], Awaitable[object]],
+    news: Callable[[float, str], Awaitable[object]] | None = None,
 ) -> _T:
     """As `drive`, for an async client; a cancellation is raised in the script, too."""
     if client.max_retries:
@@ -166,10 +185,12 @@ async def adrive(
         while True:
             reply: Reply | None = None
             try:
-                if isinstance(effect, Pause):
-                    await sleep(effect.seconds)
-                else:
+                if isinstance(effect, Call):
                     reply = await _acall(client, effect)
+                elif effect.job is not None and news is not None:
+                    await news(effect.seconds, effect.job)
+                else:
+                    await sleep(effect.seconds)
             except BaseException as error:  # noqa: BLE001 - the script says what comes of it
                 effect = script.throw(error)
             else:

@@ -211,7 +211,7 @@ def _notes(examples: Sequence[Example], sitting: _Sitting) -> tuple[str, ...]:
     if sitting.unknown:
         why = next(iter(sitting.unknown.values())).rstrip(".")
         notes.append(
-            f"{len(sitting.unknown)} held-out examples were not asked, for nobody knows their cost: {why}."
+            f"Nobody knows what {len(sitting.unknown)} of {len(examples)} examples cost at most: {why}."
         )
     for side in _SIDES:
         name = f"The {side} model"
@@ -235,7 +235,7 @@ def _said(data: Mapping[str, Any], door: Any) -> Any:
 
 def _message(reference: Any, door: str) -> dict[str, Any]:
     """A reference in the form of an answer."""
-    if isinstance(reference, Mapping):
+    if isinstance(reference, Mapping) and "role" in reference:
         message = dict(reference)
     else:
         text = reference if isinstance(reference, str) else json.dumps(reference, ensure_ascii=False)

@@ -86,6 +86,8 @@ class Options(Where, total=False):
         waiting: Told the seconds of a pause after a failure, and why.
         interrupted: Asked at Ctrl-C, while the job is waited for, what becomes of it.
         sleep: Lets seconds pass; by default real ones. An async twin may be given a function that is awaited.
+        news: Lets seconds pass, or less if there are news of the job with this id: `Receiver.wait` of
+            `drytune.workflow.webhooks`, or its `async_wait`. By default a job is looked at when time is up.
     """
 
     timeout_s: float | None
@@ -96,6 +98,7 @@ class Options(Where, total=False):
     waiting: Callable[[float, str], object] | None
     interrupted: Callable[[Run], Choice] | None
     sleep: Callable[[float], Any] | None
+    news: Callable[[float, str], Any] | None
 
 
 def plan(
@@ -285,7 +288,9 @@ class _Desk:
         """A plan for this backend."""
         endpoint = self.backend.endpoint
         profile = self.backend.profile
-        prices = None if profile is None else given_prices(profile.prices, f"the profile {profile.name}")
+        prices = (
+            None if profile is None else given_prices(profile.prices, f"the profile {profile.name}".strip())
+        )
         return make_plan(
             job,
             max_usd=max_usd,
@@ -324,18 +329,21 @@ class _Desk:
         with self._working(run_id, options) as (begun, context):
             sleep = options.get("sleep") or self.backend.sleep or wait
             client: OpenAI = self._stack.enter_context(self.backend.client(max_retries=0))
-            return drive(script(begun, context), client, sleep=sleep)
+            return drive(script(begun, context), client, sleep=sleep, news=options.get("news"))
 
     async def adrive(
         self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]
     ) -> Run:
         """Have `script` done, through an async client."""
+        import anyio
+
         with self._working(run_id, options) as (begun, context):
             client: AsyncOpenAI = self.backend.async_client(max_retries=0)
             async with client:
-                return await adrive(
-                    script(begun, context), client, sleep=_awaited(options.get("sleep") or self.backend.sleep)
-                )
+                sleep = _awaited(options.get("sleep") or self.backend.sleep or anyio.sleep)
+                news = options.get("news")
+                told = None if news is None else _awaited(news)
+                return await adrive(script(begun, context), client, sleep=sleep, news=told)
 
     def _working(self, run_id: str, options: Options) -> _Working:
         return _Working(self, run_id, options)
@@ -364,9 +372,10 @@ class _Desk:
                 f"the plan is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
                 "--backend live, or set DRYTUNE_BACKEND=live."
             )
-        settings["profile"] = planned.profile if planned.backend == "live" else None
-        if planned.backend == "live" and planned.profile is None:
-            settings["base_url"] = planned.base_url
+        if planned.backend == "live":
+            settings["profile"] = planned.profile
+            # a plan's profile may lead elsewhere by now, and then it is refused; a run stays where it began
+            settings["base_url"] = planned.base_url if has_begun or planned.profile is None else None
         kind = f"replayed:{planned.recording}" if planned.backend == "replayed" else planned.backend
         return _required(choose(kind, **settings), planned)
 
@@ -436,16 +445,11 @@ def _required(backend: Backend, planned: Endpoint | None) -> Backend:
     )
 
 
-def _awaited(sleep: Callable[[float], Any] | None) -> Callable[[float], Awaitable[object]]:
-    """A sleep that is awaited, of one that may be ordinary."""
-    import anyio
+def _awaited(call: Callable[..., Any]) -> Callable[..., Awaitable[object]]:
+    """`call`, which may be an ordinary function, as one that is awaited."""
 
-    async def slept(seconds: float) -> None:
-        if sleep is None:
-            await anyio.sleep(seconds)
-            return
-        result = sleep(seconds)
-        if isinstance(result, Awaitable):
-            await result
+    async def called(*arguments: object) -> object:
+        result = call(*arguments)
+        return await result if isinstance(result, Awaitable) else result
 
-    return slept
+    return called

@@ -113,6 +113,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         task: What is done.
         estimate: Tokens and USD.
         max_usd: The budget; without one nothing is sent.
+        rules: Levels of rules by their codes, where they are not the rules' own: the files were checked with them.
         warnings: A sentence each.
         dates: That matter.
         digest: SHA-256 of all of the above.
@@ -125,6 +126,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     task: Task
     estimate: Estimate
     max_usd: float | None = None
+    rules: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
     dates: Dates
     digest: str = ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
@@ -18,8 +20,8 @@ from drytune.workflow.held_out import form_of, read_holdout
 from drytune.workflow.originals import Originals
 from drytune.workflow.plan import Correction, Dates, Estimate, Plan, Prices
 from drytune.workflow.plan_files import is_plan, load_plan, save_plan
-from drytune.workflow.pricing import catalog_prices, estimate_of
-from drytune.workflow.questions import questions
+from drytune.workflow.pricing import estimate_of, prices_for
+from drytune.workflow.questions import Question, questions
 from drytune.workflow.records import Job, Task
 from drytune.workflow.wishes import checked_job
 from drytune.workflow.worries import worries
@@ -37,6 +39,8 @@ __all__ = [
 ]
 
 _OPENAI: Final = "https://api.openai.com/v1"
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 Corrections = Callable[[str, str, str], Correction | None]
 """Asked for a correction by model, method and form, which are known only when the file was looked at."""
@@ -113,7 +117,7 @@ def plan(
         correction = correction(task.model, task.method, form_of(task))
     estimate = estimate_of(
         report,
-        catalog_prices(model, day) if prices is None else prices,
+        prices_for(task.model, model, day, prices),
         encoding=model.encoding,
         correction=correction,
         questions=[question.body() for question in task.questions],
@@ -130,6 +134,7 @@ def plan(
         task=task,
         estimate=estimate,
         max_usd=max_usd,
+        rules=dict(rules or {}),
         warnings=warnings,
         dates=Dates(
             today=str(day),
@@ -176,8 +181,14 @@ def _task(job: Job, report: Report, originals: Originals) -> Task:
         response_format=None if job.response_format is None else dict(job.response_format),
         suffix=job.suffix,
         seed=job.seed,
-        questions=questions(training.local, job.ask, job.system, form=file.verdict.form),
+        questions=_sendable(questions(training.local, job.ask, job.system, form=file.verdict.form)),
     )
+
+
+def _sendable(asked: tuple[Question, ...]) -> tuple[Question, ...]:
+    """Questions without halves of surrogate pairs, which no UTF-8 holds: the platform reads U+FFFD for them."""
+    text = json.dumps(msgspec.to_builtins(asked), ensure_ascii=False)
+    return msgspec.convert(json.loads(_SURROGATES.sub("\ufffd", text)), tuple[Question, ...])
 
 
 def _require_room(estimate: Estimate, max_usd: float | None, task: Task, report: Report) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drytune.report import Report
     from drytune_simulator.catalog import Model
 
-__all__ = ["Worst", "catalog_prices", "estimate_of", "given_prices"]
+__all__ = ["Worst", "catalog_prices", "estimate_of", "given_prices", "prices_for"]
 
 _AMOUNTS: Final = ("training", "input", "cached", "output", "base_input", "base_cached", "base_output")
 _LIMITS: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
@@ -37,6 +37,25 @@ def catalog_prices(model: Model, day: date) -> Prices:
         base_cached=base.input if base.cached_input is None else base.cached_input,
         base_output=base.output,
         source=source_of(tuned),
+    )
+
+
+def prices_for(name: str, model: Model, day: date, given: Prices | None) -> Prices:
+    """The prices of tuning what is called `name`.
+
+    What is tuned further is a tuned model already, and is asked at such a one's price when it is compared with.
+
+    Args:
+        name: Of a snapshot or a tuned model.
+        model: The base model that it is, or was tuned from.
+        day: Whose prices count.
+        given: Instead of the catalog's.
+    """
+    prices = catalog_prices(model, day) if given is None else given
+    if not name.startswith("ft:"):
+        return prices
+    return msgspec.structs.replace(
+        prices, base_input=prices.input, base_cached=prices.cached, base_output=prices.output
     )
 
 
@@ -170,7 +189,9 @@ def estimate_of(
 
 def _why_unknown(report: Report, prices: Prices) -> str | None:
     """Why nobody can say what the training costs at most; None if one can."""
-    if prices.training is None:
+    if report.method == "reinforcement" and report.cost.note is None:
+        return "How much a reinforcement trains on is not known before."
+    if prices.training is None or report.method == "reinforcement":
         return report.cost.note or "No training price is known."
     uncounted = sum(file.verdict.facts.rows - file.examples for file in report.files)
     if uncounted:

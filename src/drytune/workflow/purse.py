@@ -14,6 +14,8 @@ __all__ = ["Purse"]
 _ROUNDING = 1e-9
 """Less than anyone is billed; sums of binary fractions are not exact."""
 
+_DIGITS = 9
+
 
 class Purse:
     """The money of a run; see `drytune.workflow.context.Money`.
@@ -82,10 +84,10 @@ class Purse:
             expected_usd=estimate.training_usd,
             low_usd=estimate.low_usd,
             high_usd=estimate.high_usd,
-            training_usd=training,
+            training_usd=None if training is None else round(training, _DIGITS),
             trained_tokens=tokens,
             expected_tokens=estimate.tokens,
-            answers_usd=self._answers,
-            spent_usd=self._answers + (self._training if has_job else 0.0),
+            answers_usd=round(self._answers, _DIGITS),
+            spent_usd=round(self._answers + (self._training if has_job else 0.0), _DIGITS),
             max_usd=self._plan.max_usd,
         )

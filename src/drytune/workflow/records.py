@@ -183,7 +183,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
         asked: Examples that it was asked.
         answered: How many of them it answered; the others failed, or the budget did not cover them.
         exact: Share of the answers that are what was wanted, blanks at the ends aside, calls with it.
-        near: Share that is exact, equal by meaning as JSON, or shares half of its character n-grams.
+        near: Share that is exact, equal by meaning as JSON, or shares four fifths of its character n-grams.
         likeness: Mean share of character n-grams in common; None where there are only calls.
         calls: Share that calls the functions that were wanted, None where none were.
         arguments: Share that does so with the same arguments by meaning.

@@ -29,7 +29,7 @@ def train(run: Run, context: Context) -> Script[Run]:
             if _is_late(context):
                 run = yield from _at_timeout(run, context)
                 continue
-            yield Pause(_bounded(next(waits), context), "the job is running")
+            yield Pause(_bounded(next(waits), context), "the job is running", _id(run))
             run = yield from look(run, context)
             run = yield from doubles_cancelled(run, context)
         except KeyboardInterrupt:
@@ -121,6 +121,10 @@ def _at_timeout(run: Run, context: Context) -> Script[Run]:
     if run.waiting:
         return _stopped(run, f"the job had not ended after {limit:g} s, and could not be cancelled", context)
     return run
+
+
+def _id(run: Run) -> str | None:
+    return None if run.remote is None else str(run.remote["id"])
 
 
 def _is_late(context: Context) -> bool:

@@ -100,6 +100,10 @@ def progress_of(run: Run, now: float) -> Progress:
     steps = [seen for event in run.events if (seen := _seen(event)) is not None]
     figures = [data for event in run.events if isinstance(data := event.get("data"), Mapping)]
     step, total = (steps[-1].step, steps[-1].total) if steps else (None, None)
+    # a platform whose clock is ahead, such as a simulated one that is fast, has told of later times
+    told = [figure_in(about, "created_at") for about in (run.remote or {}, *run.events)]
+    there = max([now, *(at for at in told if at is not None)])
+    end = _end(run, steps, there)
     return Progress(
         state=run.status,
         step=step,
@@ -109,8 +113,8 @@ def progress_of(run: Run, now: float) -> Progress:
         reward=_last(figures, "train_mean_reward"),
         valid_reward=_last(figures, "full_valid_mean_reward"),
         cost_so_far_usd=_cost(run, _share(step, total)),
-        estimated_end=_end(run, steps, now),
-        elapsed_s=_elapsed(run, now),
+        estimated_end=None if end is None else end - (there - now),
+        elapsed_s=_elapsed(run, there),
     )
 
 

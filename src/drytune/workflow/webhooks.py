@@ -154,6 +154,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64
 
     def __init__(self, place: tuple[str, int], receiver: Receiver) -> None:
         if ":" in place[0]:

@@ -26,6 +26,9 @@ OPTIONS = (
     "--hide-scrollbars",
     "--no-first-run",
     "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
     "--disable-extensions",
     "--force-color-profile=srgb",
 )
@@ -61,7 +64,13 @@ class Page:
         """Open a file, without a network, and wait until all of it is there."""
         for domain in ("Page", "Log", "Runtime", "Network"):
             self.do(f"{domain}.enable")
-        self.do("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
+        self.do(
+            "Network.emulateNetworkConditions",
+            offline=True,
+            latency=0,
+            downloadThroughput=0,
+            uploadThroughput=0,
+        )
         told = self.do("Page.navigate", url=file.as_uri())
         assert not told.get("errorText"), told
         while not self._loaded:
@@ -94,7 +103,7 @@ class Browser:
         to_browser, self._to = os.pipe()
         self._from, from_browser = os.pipe()
         # the protocol is spoken on the descriptors 3 and 4
-        shell = f"exec 3<&{to_browser} 4>&{from_browser}; exec \"$@\""
+        shell = f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"'
         root = ["--no-sandbox"] if hasattr(os, "getuid") and os.getuid() == 0 else []
         self._errors = (folder / "errors").open("wb")
         self._process = subprocess.Popen(
@@ -131,7 +140,9 @@ class Browser:
         while b"\0" not in self._rest:
             ready, _, _ = select.select([self._from], [], [], PATIENCE)
             piece = os.read(self._from, 1 << 20) if ready else b""
-            assert piece, f"the browser says no more: {(self._folder / 'errors').read_text('utf-8', 'replace')[-2000:]}"
+            assert piece, (
+                f"the browser says no more: {(self._folder / 'errors').read_text('utf-8', 'replace')[-2000:]}"
+            )
             self._rest += piece
         text, _, self._rest = self._rest.partition(b"\0")
         told = json.loads(text)
@@ -146,7 +157,11 @@ class Browser:
         session = self.do("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         page = self._pages[session] = Page(self, session)
         page.do(
-            "Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=844,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         page.do("Emulation.setEmulatedMedia", features=[scheme])

@@ -84,9 +84,22 @@ def test_strange_run_fits_too(browser, written, strange, width):
     assert page.ask("document.scripts.length") == 0
 
 
+def test_what_is_wrong_would_be_seen(browser, written, simulated):
+    """A script, a picture from elsewhere and a box that is too wide are found: the checks above are no formality."""
+    file = written(simulated)
+    wrong = '<script>alert(1)</script><img src="https://example.com/a.png"><div style="width: 2000px">.</div></body>'
+    file.write_text(file.read_text("utf-8").replace("</body>", wrong), "utf-8")
+
+    page = browser.page(file, width=390, dark=False)
+
+    assert len(page.logged) >= 2
+    assert page.ask("document.documentElement.scrollWidth") >= 2000
+    assert page.ask(OVERHANGING) != []
+
+
 def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _counted(picture: Image.Image) -> Counter[tuple[int, int, int]]:
-    return Counter(dict((colour, times) for times, colour in picture.getcolors(1 << 24) or ()))
+    return Counter({colour: times for times, colour in picture.getcolors(1 << 24) or ()})

@@ -31,6 +31,7 @@ class Bench:
     def __init__(self, place: Path, environment: Mapping[str, str], files: Mapping[str, Path]) -> None:
         self._place = place
         self._files = {role: str(path) for role, path in files.items()}
+        self._environment = environment
         self._served = Served(place, environment)
         self._door = Door(lambda: self._served.port)
         self._clients = Clients(place, environment)
@@ -41,6 +42,12 @@ class Bench:
         self._clients.close()
         self._served.kill()
         self._door.close()
+
+    def mend(self) -> None:
+        """Begin anew with other processes, after one has failed that should not."""
+        self._clients.close()
+        self._clients = Clients(self._place, self._environment)
+        self._served.start()
 
     def perform(self, cut: Cut) -> list[str]:
         """Run into `cut`, and resume; what is wrong then, a sentence each."""

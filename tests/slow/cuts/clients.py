@@ -46,13 +46,15 @@ class Clients:
 
     def kill(self) -> None:
         """``kill -9`` of the client that is at work."""
-        if self._pid is not None:
+        if self._pid is not None and self._pid > 0:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the process that they are forked off."""
+        self.kill()
         self._parent.stdin.close()
+        self._parent.kill()
         self._parent.wait(10)
         self._parent.stdout.close()
         self._log.close()
