@@ -159,7 +159,8 @@ class Report(msgspec.Struct, frozen=True):
             first = errors[0]
             where = ":".join(str(part) for part in (first.file, first.line) if part is not None)
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise Refused(f"{where}: {first.code}: {first.message} {first.hint}{more}")
+            place = f"{where}: " if where else ""
+            raise Refused(f"{place}{first.code}: {first.message} {first.hint}{more}")
 
 
 def _statistics(facts: Facts) -> dict[str, Any]:

@@ -19,6 +19,8 @@ PAGES = [
         "docs/answers.md",
         "docs/moderations.md",
         "docs/recordings.md",
+        "docs/live.md",
+        "docs/backends.md",
         "recordings/README.md",
     )
 ]

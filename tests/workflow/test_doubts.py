@@ -75,7 +75,6 @@ def test_a_request_that_arrives_late_makes_no_second_job(dataset, where, platfor
 
 def test_a_platform_that_keeps_no_metadata_is_searched_by_file_and_time(dataset, where, platform):
     """As some vendors have it."""
-
     platform.keeps_metadata = False
     platform.lost(CREATE)
     run = drytune.run(dataset, max_usd=1, **where)

@@ -51,11 +51,17 @@ _OPTIONS: Final = (
     ),
     click.option("--ask", multiple=True, metavar="PROMPT", help="Ask the tuned model this; may be repeated."),
     click.option(
+        "--max-tokens",
+        type=click.IntRange(1),
+        help="The longest answer to a question, in tokens.  [default: 2048]",
+    ),
+    click.option(
         "--system", metavar="PROMPT", help="System prompt of the questions; by default the dataset's."
     ),
 )
 
 JOB_OPTIONS: Final = (
+    "max_tokens",
     "model",
     "method",
     "grader",
@@ -113,6 +119,7 @@ def job_of(training: str, *, config: Config | None = None, **values: Any) -> Job
         seed=values.get("seed"),
         ask=ask,
         system=values.get("system"),
+        **({} if values.get("max_tokens") is None else {"max_tokens": values["max_tokens"]}),
     )
 
 

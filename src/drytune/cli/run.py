@@ -29,6 +29,11 @@ _YES = click.option("--yes", "-y", is_flag=True, help="Do not ask; for scripts a
     help="All of it may cost so much at most; without a budget nothing is sent. A plan has its own.",
 )
 @_YES
+@click.option(
+    "--encoding",
+    type=click.Choice(["o200k_base", "cl100k_base"]),
+    help="Of the tokens of DATASET; with it the model may be any vendor's.",
+)
 @click.option("--again", is_flag=True, help="Do it although the same was done before, and pay again.")
 @job_options
 @backend_options
@@ -41,6 +46,7 @@ def run(
     /,
     target: str,
     max_usd: float | None,
+    encoding: str | None,
     *,
     yes: bool,
     again: bool,
@@ -57,33 +63,40 @@ def run(
     Exit codes: 0 the job succeeded and all was asked, 1 it did not, or not yet, or nothing was sent, 2 wrong use,
     130 Ctrl-C.
     """
+    from drytune.cli.plan import tell_refusal
     from drytune.cli.running import Desk, checked_budget, where_of
-    from drytune.config import load_config
+    from drytune.config import load_config, policy_of
     from drytune.errors import UsageError
     from drytune.workflow.live import run as run_live
-    from drytune.workflow.planning import is_plan
+    from drytune.workflow.planning import NotPlanned, is_plan
 
     what: Any = target
+    of_dataset: dict[str, Any] = {}
     if is_plan(target):
-        given = given_job_options(ctx)
+        given = [*given_job_options(ctx), *(["--encoding"] if encoding else [])]
         if given:
             raise UsageError(f"{target} is a plan, and says what {given[0]} would: plan again with it.")
     else:
         config = load_config()
         what = job_of(target, config=config, **values)
         max_usd = config.max_usd if max_usd is None else max_usd
+        of_dataset = {"rules": policy_of(config), "encoding": encoding or config.encoding}
     desk = Desk(form, state, is_asking=not yes)
-    with desk.waiting(values) as options:
-        return desk.done(
-            lambda: run_live(
-                what,
-                max_usd=checked_budget(max_usd),
-                again=again,
-                confirm=desk.confirm,
-                **options,
-                **where_of(values, state),
+    try:
+        with desk.waiting(values) as options:
+            return desk.done(
+                lambda: run_live(
+                    what,
+                    max_usd=checked_budget(max_usd),
+                    again=again,
+                    confirm=desk.confirm,
+                    **of_dataset,
+                    **options,
+                    **where_of(values, state),
+                )
             )
-        )
+    except NotPlanned as refusal:
+        return tell_refusal(refusal, form)
 
 
 @click.command()

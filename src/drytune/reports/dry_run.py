@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from drytune.reports.check import print_report
+from drytune.reports.run_words import origin_of, said_by
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,8 +120,8 @@ class Printer:
     def _answer(self, answer: Answer) -> None:
         self._say()
         self._say(Text("? ", "bold"), shown(answer.question.prompt))
-        self._say(Text(f"  {_origin(answer)}", "dim"))
-        self._say(Text("> ", "bold"), shown(_said(answer.message)))
+        self._say(Text(f"  {origin_of(answer)}", "dim"))
+        self._say(Text("> ", "bold"), shown(said_by(answer.message)))
 
 
 def _curves(events: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[float]]]:
@@ -131,23 +131,6 @@ def _curves(events: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[float]
         values = [float(step[field]) for step in data if field in step]
         if values:
             yield name, values
-
-
-def _origin(answer: Answer) -> str:
-    """Where a question is from, and where its answer."""
-    told = {
-        "trained": "the dataset's first prompt",
-        "greeting": "a greeting that is not in the dataset",
-        "asked": "asked",
-    }[answer.question.origin]
-    if answer.similarity is None:
-        return told
-    if answer.line is None:
-        return f"{told}; nothing in the dataset is like it"
-    if answer.similarity == 1.0:
-        mended = ", whose reply is not valid against its schema and was repaired" if answer.repaired else ""
-        return f"{told}; recalled from line {answer.line}{mended}"
-    return f"{told}; nearest is line {answer.line}, similarity {answer.similarity:.2f}"
 
 
 def shown(text: str, most: int = 1000) -> str:
@@ -166,25 +149,6 @@ def sparkline(values: list[float], width: int = 24) -> str:
     low, high = min(means, default=0.0), max(means, default=0.0)
     heights = [(mean - low) / (high - low) if high > low else 0.0 for mean in means]
     return "".join(_BARS[round(height * (len(_BARS) - 1))] for height in heights)
-
-
-def _said(message: dict[str, Any]) -> str:
-    calls = [call["function"] for call in message.get("tool_calls") or []]
-    if message.get("function_call"):
-        calls.append(message["function_call"])
-    told = [f"{call['name']}({_compact(call['arguments'])})" for call in calls]
-    words = [text for text in (message.get("content"), message.get("refusal")) if text]
-    return "\n".join([*words, *told])
-
-
-def _compact(arguments: str) -> str:
-    try:
-        values = json.loads(arguments)
-    except ValueError:
-        return arguments
-    if not isinstance(values, dict):
-        return arguments
-    return ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
 
 
 def _conclusion(rehearsal: Rehearsal) -> tuple[Text, str]:

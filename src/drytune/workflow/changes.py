@@ -95,7 +95,7 @@ def changes(
         prices_for(task.model, model, today, prices),
         encoding=plan.estimate.encoding,
         correction=plan.estimate.correction,
-        questions=[question.body() for question in task.questions],
+        questions=[task.body_of(question) for question in task.questions],
         holdout=(
             None
             if task.holdout is None

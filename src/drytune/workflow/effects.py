@@ -10,6 +10,7 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Effect", "Pause", "Problem", "Reply", "Script", "adrive", "drive"]
 
 _T = TypeVar("_T")
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 """Exceptions of httpx after which nobody can have got the request."""
@@ -233,11 +236,20 @@ def _arguments(call: Call) -> dict[str, Any]:
     options: dict[str, Any] = {"params": dict(call.query)} if call.query else {}
     arguments: dict[str, Any] = {"cast_to": family_of_openai().Response, "options": options}
     if call.method != "GET" and call.body is not None:
-        arguments["body"] = dict(call.body)
+        arguments["body"] = _sendable(call.body)
     if call.file is not None:
         arguments["files"] = [("file", call.file)]
         options["headers"] = {"Content-Type": "multipart/form-data"}  # the SDK puts the boundary in
     return arguments
+
+
+def _sendable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` without halves of surrogate pairs, which no UTF-8 holds; the platform reads U+FFFD for them."""
+    text = json.dumps(body, ensure_ascii=False)
+    if text.isascii() or not _SURROGATES.search(text):
+        return dict(body)
+    sendable: dict[str, Any] = json.loads(_SURROGATES.sub("\ufffd", text))
+    return sendable
 
 
 def _reply(call: Call, response: Any) -> Reply:

@@ -20,7 +20,7 @@ _USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 def infer(run: Run, context: Context) -> Script[Run]:
     """The run with one more question answered; `Run.stopped` if the budget does not cover it."""
     question = run.task.questions[len(run.answers)]
-    body = {"model": str(run.model), **question.body()}
+    body = {"model": str(run.model), **run.task.body_of(question)}
     path = "/completions" if question.form == "completion" else "/chat/completions"
     call = Call("POST", path, body=body)
     reply = yield from paid(call, f"ask:{len(run.answers)}", context, tuned=True)

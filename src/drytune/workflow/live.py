@@ -25,7 +25,7 @@ from drytune.workflow.ending import cancel_job
 from drytune.workflow.fine_tune import fine_tune
 from drytune.workflow.held_out import form_of
 from drytune.workflow.journal import Journal
-from drytune.workflow.plan import Plan
+from drytune.workflow.plan import Plan, Prices
 from drytune.workflow.planning import is_plan, load_plan, require_unchanged
 from drytune.workflow.planning import plan as make_plan
 from drytune.workflow.pricing import given_prices
@@ -147,6 +147,8 @@ def run(
     max_usd: float | None = None,
     again: bool = False,
     confirm: Callable[[Plan], bool] | None = None,
+    rules: dict[str, str] | None = None,
+    encoding: str | None = None,
     **options: Unpack[Options],
 ) -> Run:
     """Do for real what a plan says, and nothing else: upload, train, infer.
@@ -159,6 +161,8 @@ def run(
         max_usd: The budget, in USD, of what is not planned yet.
         again: Whether to do what was done already.
         confirm: Asked before anything is sent; nothing is, if it says no.
+        rules: As for `plan`, of what is not planned yet; `encoding` likewise.
+        encoding: See `rules`.
         **options: See `Options`.
 
     Returns:
@@ -171,7 +175,7 @@ def run(
         Stopped: The API stays away; `resume` goes on.
     """
     with _Desk(options, of_plan=_plan_in(what)) as desk:
-        run_id = desk.begun(what, max_usd, again=again, confirm=confirm)
+        run_id = desk.begun(what, max_usd, again=again, confirm=confirm, rules=rules, encoding=encoding)
         return desk.drive(run_id, options, fine_tune)
 
 
@@ -181,11 +185,13 @@ async def async_run(
     max_usd: float | None = None,
     again: bool = False,
     confirm: Callable[[Plan], bool] | None = None,
+    rules: dict[str, str] | None = None,
+    encoding: str | None = None,
     **options: Unpack[Options],
 ) -> Run:
     """As `run`, through an async client."""
     with _Desk(options, of_plan=_plan_in(what)) as desk:
-        run_id = desk.begun(what, max_usd, again=again, confirm=confirm)
+        run_id = desk.begun(what, max_usd, again=again, confirm=confirm, rules=rules, encoding=encoding)
         return await desk.adrive(run_id, options, fine_tune)
 
 
@@ -287,15 +293,11 @@ class _Desk:
     ) -> Plan:
         """A plan for this backend."""
         endpoint = self.backend.endpoint
-        profile = self.backend.profile
-        prices = (
-            None if profile is None else given_prices(profile.prices, f"the profile {profile.name}".strip())
-        )
         return make_plan(
             job,
             max_usd=max_usd,
             endpoint=endpoint,
-            prices=prices,
+            prices=self._prices(),
             correction=partial(self.journal.correction, endpoint.name),
             rules=rules,
             encoding=encoding,
@@ -303,13 +305,20 @@ class _Desk:
         )
 
     def begun(
-        self, what: What, max_usd: float | None, *, again: bool, confirm: Callable[[Plan], bool] | None
+        self,
+        what: What,
+        max_usd: float | None,
+        *,
+        again: bool,
+        confirm: Callable[[Plan], bool] | None,
+        rules: dict[str, str] | None,
+        encoding: str | None,
     ) -> str:
         """The id of a new run."""
         if self._plan is None:
             assert not isinstance(what, Plan)  # noqa: S101 - it would be the plan
             _require_budget(max_usd, "give max_usd (--max-usd)")
-            the_plan = self.planned(what, max_usd)
+            the_plan = self.planned(what, max_usd, rules=rules, encoding=encoding)
         else:
             the_plan = self._plan
             if max_usd is not None and max_usd != the_plan.max_usd:
@@ -318,11 +327,19 @@ class _Desk:
                     "with that, or leave it out."
                 )
             _require_budget(the_plan.max_usd, "plan again with max_usd (--max-usd)")
-            require_unchanged(the_plan, today=to_date(self.clock.now()))
+            today = to_date(self.clock.now())
+            require_unchanged(the_plan, today=today, prices=self._prices(), endpoint=self.backend.endpoint)
         self.journal.require_new(the_plan, again=again)
         if confirm is not None and not confirm(the_plan):
             raise Refused("nothing was sent.")
         return self.journal.begin(the_plan, again=again)
+
+    def _prices(self) -> Prices | None:
+        """Those that the project knows, where the catalog does not."""
+        profile = self.backend.profile
+        if profile is None:
+            return None
+        return given_prices(profile.prices, f"the profile {profile.name}".strip())
 
     def drive(self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]) -> Run:
         """Have `script` done."""

@@ -120,7 +120,7 @@ def plan(
         prices_for(task.model, model, day, prices),
         encoding=model.encoding,
         correction=correction,
-        questions=[question.body() for question in task.questions],
+        questions=[task.body_of(question) for question in task.questions],
         holdout=held_out,
     )
     warnings = worries(report, task, endpoint, is_priced=prices is not None)
@@ -182,6 +182,7 @@ def _task(job: Job, report: Report, originals: Originals) -> Task:
         suffix=job.suffix,
         seed=job.seed,
         questions=_sendable(questions(training.local, job.ask, job.system, form=file.verdict.form)),
+        max_tokens=job.max_tokens,
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 from drytune.workflow.questions import Question
 
 __all__ = [
+    "MAX_TOKENS",
     "TERMINAL",
     "Answer",
     "Bill",
@@ -29,6 +30,9 @@ __all__ = [
     "SourceFile",
     "Task",
 ]
+
+MAX_TOKENS: Final = 2_048
+"""Tokens that an answer may have if nobody says otherwise: so its worst cost is known."""
 
 TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled"})
 """States of a job that nothing follows."""
@@ -55,6 +59,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         seed: The job's seed, 0 to 2147483647; the platform draws one if None.
         ask: Prompts for the tuned model; without any, the dataset's first and a greeting that it does not have.
         system: System prompt of these questions; by default the dataset's.
+        max_tokens: The longest answer to one of them, in tokens.
     """
 
     training: str | os.PathLike[str]
@@ -71,6 +76,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     ask: tuple[str, ...] = ()
     system: str | None = None
+    max_tokens: int = MAX_TOKENS
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +120,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         suffix: Part of the tuned model's name.
         seed: The job's seed.
         questions: What the tuned model is asked at the end.
+        max_tokens: The longest answer to one of them, in tokens.
     """
 
     training: SourceFile
@@ -127,6 +134,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str | None = None
     seed: int | None = None
     questions: tuple[Question, ...] = ()
+    max_tokens: int = MAX_TOKENS
+
+    def body_of(self, question: Question) -> dict[str, Any]:
+        """The body of the request that asks `question`, without its model."""
+        from drytune.keeping.budget import base_of
+
+        body = question.body()
+        if "messages" in body:
+            # OpenAI's newer models do not take the old name, and other vendors' do not know the new one
+            name = "max_tokens" if base_of(self.model) is None else "max_completion_tokens"
+            body[name] = self.max_tokens
+        return body
 
     @property
     def uploads(self) -> tuple[SourceFile, ...]:

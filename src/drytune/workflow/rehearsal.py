@@ -17,9 +17,10 @@ from drytune.errors import UsageError
 from drytune.workflow.context import Context, Hooks, Settings
 from drytune.workflow.effects import drive
 from drytune.workflow.fine_tune import fine_tune
-from drytune.workflow.questions import Question, questions
+from drytune.workflow.questions import questions
 from drytune.workflow.records import Answer, Job, Refusal, Role, Run, Task
 from drytune.workflow.sources import source_file
+from drytune.workflow.worries import system_worries
 
 __all__ = ["Rehearsal", "async_dry_run", "dry_run"]
 
@@ -175,7 +176,7 @@ def dry_run(
             run = drive(fine_tune(run, context), client, sleep=clock.advance)
     finally:
         simulator.close()
-    return Rehearsal(report, run, _system_warnings(report, asked) if run.answers else ())
+    return Rehearsal(report, run, tuple(system_worries(report, asked)) if run.answers else ())
 
 
 async def async_dry_run(
@@ -210,29 +211,9 @@ def _task(job: Job, report: Report, seed: int) -> Task:
         grader=None if job.grader is None else dict(job.grader),
         response_format=None if job.response_format is None else dict(job.response_format),
         suffix=job.suffix,
+        max_tokens=job.max_tokens,
         seed=(seed if job.seed is None else job.seed) % 2_147_483_648,
     )
-
-
-def _system_warnings(report: Report, asked: Sequence[Question]) -> tuple[str, ...]:
-    counts = report.files[0].verdict.facts.prompts.system
-    if counts is None:  # more different ones than anybody could compare with
-        return ()
-    trained: set[str | None] = set(counts)
-    if sum(counts.values()) < report.examples:
-        trained.add(None)
-    return tuple(
-        f"the system prompt asked with ({_quoted(system)}) is not one that the model was trained with "
-        f"({', '.join(sorted(map(_quoted, trained))[:3])}): a tuned model is at its best with the prompt it was "
-        "trained with"
-        for system in sorted({question.system for question in asked} - trained, key=str)
-    )
-
-
-def _quoted(system: str | None) -> str:
-    if system is None:
-        return "none"
-    return f"“{system if len(system) <= 40 else system[:39] + '…'}”"
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def checked_job(job: Job) -> Job:
         UsageError: One of them is not.
     """
     _require_whole("seed", job.seed, 0, _LARGEST_SEED)
+    _require_whole("max_tokens", job.max_tokens, 1, _LARGEST_SEED)
     _require_whole("batch_size", job.batch_size, 1, _LARGEST_BATCH)
     rate = job.learning_rate_multiplier
     if rate is not None and (isinstance(rate, bool) or not (math.isfinite(rate) and rate > 0)):

@@ -85,9 +85,11 @@ def test_strange_run_fits_too(browser, written, strange, width):
 
 
 def test_what_is_wrong_would_be_seen(browser, written, simulated):
-    """A script, a picture from elsewhere and a box that is too wide are found: the checks above are no formality."""
+    """A script, a picture from elsewhere, a box that is too wide: the checks above find them."""
     file = written(simulated)
-    wrong = '<script>alert(1)</script><img src="https://example.com/a.png"><div style="width: 2000px">.</div></body>'
+    wrong = (
+        '<script>alert(1)</script><img src="https://example.com/a.png"><p style="width: 2000px">.</p></body>'
+    )
     file.write_text(file.read_text("utf-8").replace("</body>", wrong), "utf-8")
 
     page = browser.page(file, width=390, dark=False)

@@ -131,7 +131,7 @@ class Bench:
             fault = {"route": place.route, "nth": place.nth, **kind.fault}
             faults = [fault if place.model is None else {**fault, "model": place.model}]
         self._served.ask("PUT", "/_drytune/faults", key, faults)
-        trap = Trap(place, is_bare=kind.is_bare)
+        trap = Trap(place, is_bare=kind.is_bare, is_deadly=kind.kills == "client")
         if kind.kills is not None:
             setattr(trap, kind.when, self._killing(kind))
         self._door.begin(trap)

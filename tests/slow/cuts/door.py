@@ -79,6 +79,7 @@ class Trap:
         meanwhile: Called when the server has been sent it, before its answer is there.
         after: Called when the server has answered, before that is told.
         is_bare: The answer passes, without what it says of when to try again.
+        is_deadly: The client is killed, so that nobody is told anything.
         has_struck: Whether it came to that.
     """
 
@@ -87,6 +88,7 @@ class Trap:
     meanwhile: Callable[[], object] | None = None
     after: Callable[[], object] | None = None
     is_bare: bool = False
+    is_deadly: bool = False
     has_struck: bool = False
     count: int = field(default=0)
 
@@ -204,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-        seen.was_told = True
+        seen.was_told = trap is None or not trap.is_deadly
 
     do_GET = do_POST = do_DELETE = _pass  # noqa: N815 - the names that `http.server` looks for
 

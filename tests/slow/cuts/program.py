@@ -40,7 +40,7 @@ def _warm(drytune: Any) -> None:
     import importlib
     import pkgutil
 
-    import drytune.workflow as workflow
+    from drytune import workflow
 
     for module in pkgutil.iter_modules(workflow.__path__):
         importlib.import_module(f"drytune.workflow.{module.name}")
