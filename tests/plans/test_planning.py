@@ -43,7 +43,7 @@ def test_the_bill_is_that_of_a_check(planned):
     assert (estimate.tokens, estimate.counted) == (report.tokens.billed, report.tokens.billed)
     assert estimate.training_usd == pytest.approx(report.cost.training_usd, abs=1e-6)
     assert estimate.tokens_low <= estimate.tokens <= estimate.tokens_high
-    assert estimate.questions_usd > 2 * 32_768 * 3.2e-6
+    assert estimate.questions_usd > 2 * 2_048 * 3.2e-6
     assert estimate.total_high_usd == pytest.approx(estimate.high_usd + estimate.questions_usd, abs=2e-6)
     assert (estimate.prices.training, estimate.holdout_usd, made.max_usd) == (5.0, None, None)
 

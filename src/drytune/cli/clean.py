@@ -31,8 +31,8 @@ def clean(run: str, *, yes: bool, shared: bool, keep_model: bool, state: Path | 
     It asks about each of these. What another run of the journal uses is named and kept. The job's own record stays
     at the platform, which has no way to delete it, and the journal stays here.
 
-    Exit codes: 0 nothing is left but what was to be kept, 1 something could not be deleted or the job has not ended,
-    2 wrong use.
+    Exit codes: 0 nothing is left but what was to be kept, 1 something could not be deleted, or the job has not
+    ended, 2 wrong use.
     """
     from drytune.cli.running import where_of
     from drytune.workflow.cleaning import clean as clean_run
@@ -70,7 +70,7 @@ class _Teller:
             raise UsageError("nobody is there to be asked; add --yes to delete without a question.")
         click.echo(f"{group.name.capitalize()}:", err=True)
         for thing in group.things:
-            used = f" (used by {', '.join(thing.users)}, and kept)" if thing.users else ""
+            used = f" (used by {', '.join(thing.users)}, too)" if thing.users else ""
             click.echo(f"  {thing}{used}", err=True)
         return click.confirm("Delete?", default=False, err=True)
 

@@ -64,6 +64,10 @@ class Printer:
             self._job(rehearsal)
         for answer in rehearsal.answers:
             self._answer(answer)
+        if rehearsal.run.holdout is not None:
+            from drytune.reports.run_text import print_marks
+
+            print_marks(self._console, rehearsal.run)
         for warning in rehearsal.warnings:
             self._say(Text("warning ", "yellow"), warning)
         self._say()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from drytune.workflow.plan import Plan
     from drytune.workflow.records import Answer, Run
 
-__all__ = ["print_line", "print_run"]
+__all__ = ["print_line", "print_marks", "print_run"]
 
 _COLOURS: Final = {"ok": "green", "no": "red", "…": "yellow"}
 _NAME: Final = 15
@@ -45,7 +45,7 @@ def print_run(plan: Plan, run: Run, console: Console) -> None:
     for fact in facts_of(plan, run):
         _fact(console, fact)
     _curves(console, run)
-    _marks(console, run)
+    print_marks(console, run)
     for answer in run.answers[:_MOST_ANSWERS]:
         _answer(console, answer)
     if len(run.answers) > _MOST_ANSWERS:
@@ -110,7 +110,7 @@ def _curves(console: Console, run: Run) -> None:
         _row(console, curve.kind.capitalize(), f"{told}{line} {curve.of}")
 
 
-def _marks(console: Console, run: Run) -> None:
+def print_marks(console: Console, run: Run) -> None:
     """On held-out examples: a table, or where it is narrow a line for each row."""
     rows = marks_of(run)
     if not rows or run.holdout is None:

@@ -1,4 +1,4 @@
-"""The runs of a journal on a terminal: a table, a line a run where a program reads it, or one run and its steps."""
+"""The runs of a journal on a terminal: a table, a line each where a program reads it, or one run and its steps."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def print_entry(entry: Entry, console: Console) -> None:
     console.print(Text(entry.id, "bold"))
     for name, value in _facts(entry):
         console.print(Text(f"  {name:<14}  {value}"))
-    console.print(Text(f"{'nothing was tried yet' if not entry.attempts else 'Tried'}", "bold"))
+    console.print(Text("Tried" if entry.attempts else "Nothing was tried yet", "bold"))
     hidden = len(entry.attempts) - _MOST_ATTEMPTS
     if hidden > 0:
         console.print(Text(f"  {counted(hidden, 'attempt')} before these: --format json has all", "dim"))

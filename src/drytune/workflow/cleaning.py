@@ -96,7 +96,8 @@ def clean_up(
     for group in groups_of(things_of(run, context.log.attempts(), users, shared=shared)):
         if keep_model and group.name == "tuned model":
             continue
-        if not wanted(group):
+        ours = tuple(thing for thing in group.things if shared or not thing.users)
+        if ours and not wanted(Group(group.name, ours)):
             for thing in group.things:
                 done(Deed(thing, "kept", "as you say"))
             continue

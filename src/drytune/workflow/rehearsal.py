@@ -82,6 +82,7 @@ class Rehearsal:
             "answers": [_answer(answer) for answer in self.answers],
             "refusal": _refusal(self.run.refusal),
             "warnings": list(self.warnings),
+            **({} if self.run.holdout is None else {"holdout": msgspec.to_builtins(self.run.holdout)}),
         }
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,16 @@ class Served:
         self._place = place
         self._environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
+        self._turn = threading.Lock()
         self.port = 0
         self.starts = 0
 
     def start(self) -> None:
         """Start it, if it does not run; what it had acknowledged is there again."""
+        with self._turn:
+            self._start()
+
+    def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         command = [
@@ -39,6 +45,8 @@ class Served:
             *("-m", "drytune", "serve", "--port", str(self.port)),
             *("--data", str(self._place / "server"), *_OPTIONS),
         ]
+        if self._process is not None:
+            self._process.stdout.close()
         with (self._place / "server.log").open("a") as log:
             self._process = subprocess.Popen(
                 command, env=self._environment, cwd=self._place, stdout=subprocess.PIPE, stderr=log, text=True
@@ -50,10 +58,12 @@ class Served:
 
     def kill(self) -> None:
         """``kill -9``, in whatever it is doing."""
-        if self._process is not None and self._process.poll() is None:
-            os.kill(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        if self._process is not None:
+        with self._turn:
+            if self._process is None:
+                return
+            if self._process.poll() is None:
+                os.kill(self._process.pid, signal.SIGKILL)
+                self._process.wait()
             self._process.stdout.close()
             self._process = None
 
