@@ -150,8 +150,7 @@ def test_an_upload_whose_answer_was_lost_is_found(world, having):
             "UPDATE snapshots SET value = 'null' WHERE field IN ('file', 'remote', 'checkpoints')"
         )
         database.execute("UPDATE attempts SET ending = NULL WHERE step = 'upload:training'")
-        database.execute("DELETE FROM attempts WHERE step = 'create'")
-        print(database.execute("SELECT step, at, ending FROM attempts").fetchall(), list(world.client.files.list()))
+        database.execute("UPDATE attempts SET step = 'none' WHERE step = 'create'")
     assert world.clean(run.id) == [("training file", "deleted")]
     assert run.file["id"] not in world.files
 

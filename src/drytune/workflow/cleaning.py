@@ -19,7 +19,7 @@ from drytune.workflow.remains import STEP, Deed, Group, Thing, groups_of, things
 from drytune.workflow.results import fetch_checkpoints
 
 if TYPE_CHECKING:
-    from drytune.workflow.live import Options
+    from drytune.workflow.options import Options
 
 __all__ = ["clean", "clean_up"]
 
@@ -51,18 +51,18 @@ def clean(
         Refused: Its job has not ended, or another process works on it.
         Stopped: The API stays away.
     """
-    from drytune.workflow.live import _Desk
+    from drytune.workflow.session import Session
 
-    with _Desk(options, of_run=run_id) as desk:
+    with Session(options, of_run=run_id) as session:
         script = partial(
             clean_up,
-            users=users_of(desk.journal, desk.run_id),
+            users=users_of(session.journal, session.run_id),
             wanted=wanted,
             done=done,
             shared=shared,
             keep_model=keep_model,
         )
-        return desk.drive(desk.run_id, options, script)
+        return session.drive(session.run_id, options, script)
 
 
 def clean_up(

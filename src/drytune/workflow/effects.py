@@ -24,6 +24,9 @@ _T = TypeVar("_T")
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
+_SECONDS_TO_LOOK: Final = 60.0
+"""A platform that does not say for so long how a job stands is asked again."""
+
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 """Exceptions of httpx after which nobody can have got the request."""
 
@@ -207,7 +210,7 @@ def _call(client: OpenAI, call: Call) -> Reply:
     import openai
 
     try:
-        return _reply(call, _method(client, call)(call.path, **_arguments(call)))
+        return _reply(call, _method(client, call)(call.path, **_arguments(call, client)))
     except openai.APIConnectionError as error:
         return _lost(error)
     except openai.APIStatusError as error:
@@ -218,7 +221,7 @@ async def _acall(client: AsyncOpenAI, call: Call) -> Reply:
     import openai
 
     try:
-        return _reply(call, await _method(client, call)(call.path, **_arguments(call)))
+        return _reply(call, await _method(client, call)(call.path, **_arguments(call, client)))
     except openai.APIConnectionError as error:
         return _lost(error)
     except openai.APIStatusError as error:
@@ -230,10 +233,14 @@ def _method(client: Any, call: Call) -> Callable[..., Any]:
     return method
 
 
-def _arguments(call: Call) -> dict[str, Any]:
+def _arguments(call: Call, client: Any) -> dict[str, Any]:
+    import openai
+
     from drytune.transports import family_of_openai
 
     options: dict[str, Any] = {"params": dict(call.query)} if call.query else {}
+    if call.method != "POST" and not call.raw and client.timeout == openai.DEFAULT_TIMEOUT:
+        options["timeout"] = _SECONDS_TO_LOOK  # the SDK's own 600 are for answers of models
     arguments: dict[str, Any] = {"cast_to": family_of_openai().Response, "options": options}
     if call.method != "GET" and call.body is not None:
         arguments["body"] = _sendable(call.body)

@@ -31,6 +31,7 @@ class Purse:
     def __init__(self, plan: Plan, log: Log) -> None:
         self._plan = plan
         self._worst = Worst(plan.task.model, plan.estimate.prices)
+        self._log = log
         self._training = plan.estimate.high_usd or 0.0
         self._answers = sum(one.usd for one in log.attempts())
 
@@ -79,7 +80,8 @@ class Purse:
         if price is not None and tokens is not None and not run.waiting:
             training = tokens * price / 1e6
             self._training = training
-        has_job = run.remote is not None
+        # one that nobody got the answer of may have begun
+        has_job = run.remote is not None or any(one.is_open for one in self._log.attempts("create"))
         return Bill(
             expected_usd=estimate.training_usd,
             low_usd=estimate.low_usd,

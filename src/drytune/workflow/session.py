@@ -1,0 +1,271 @@
+"""A backend and a journal, for as long as a run is worked on; and the run itself, by nobody else meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from drytune.backends import Backend, choose
+from drytune.backends.choosing import in_ci
+from drytune.backends.endpoint import Endpoint
+from drytune.errors import Refused, UsageError
+from drytune.workflow.conditions import Condition
+from drytune.workflow.context import Context, Hooks, Settings, Stopped
+from drytune.workflow.effects import Script, adrive, drive
+from drytune.workflow.held_out import form_of
+from drytune.workflow.journal import Journal
+from drytune.workflow.options import Options, Where
+from drytune.workflow.plan import Plan, Prices
+from drytune.workflow.planning import is_plan, load_plan, require_unchanged
+from drytune.workflow.planning import plan as make_plan
+from drytune.workflow.pricing import given_prices
+from drytune.workflow.purse import Purse
+from drytune.workflow.records import Job, Run
+from drytune_simulator.clock import to_date, wait
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+
+__all__ = ["Session", "StrPath", "What", "plan_in"]
+
+StrPath = str | os.PathLike[str]
+What = Plan | Job | StrPath
+
+
+def plan_in(what: What) -> Plan | None:
+    """The plan that `what` is, if it is one."""
+    if isinstance(what, Plan):
+        return what
+    return load_plan(what) if not isinstance(what, Job) and is_plan(what) else None
+
+
+class Session:
+    """A backend and a journal, for as long as something is done with them.
+
+    Args:
+        where: Which ones.
+        of_plan: Whose API is asked, if it is planned already.
+        of_run: Whose API is asked, if it has begun.
+    """
+
+    def __init__(self, where: Any, *, of_plan: Plan | None = None, of_run: str | None = None) -> None:
+        self._where: Where = where
+        state = where.get("state")
+        self._state = None if state is None else Path(state)
+        self._plan = of_plan
+        self._wanted = of_run
+        self._stack = ExitStack()
+        self.run_id = ""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            clock = self._where.get("clock")
+            self.journal = stack.enter_context(Journal.open(self._state, clock=clock))
+            planned = None if self._plan is None else self._plan.endpoint
+            if self._wanted is not None:
+                entry = self.journal.find(self._wanted)
+                self.run_id, planned = entry.id, entry.plan.endpoint
+            self.backend = self._chosen(planned, has_begun=self._wanted is not None)
+            if self.backend is not self._where.get("backend"):
+                stack.callback(self.backend.close)
+            self.journal.hide(*self.backend.known)
+            self.clock = clock or self.backend.clock
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def planned(
+        self,
+        job: Job | StrPath,
+        max_usd: float | None,
+        *,
+        rules: dict[str, str] | None = None,
+        encoding: str | None = None,
+    ) -> Plan:
+        """A plan for this backend."""
+        endpoint = self.backend.endpoint
+        return make_plan(
+            job,
+            max_usd=max_usd,
+            endpoint=endpoint,
+            prices=self._prices(),
+            correction=partial(self.journal.correction, endpoint.name),
+            rules=rules,
+            encoding=encoding,
+            clock=self.clock,
+        )
+
+    def begun(
+        self,
+        what: What,
+        max_usd: float | None,
+        *,
+        again: bool,
+        confirm: Callable[[Plan], bool] | None,
+        rules: dict[str, str] | None,
+        encoding: str | None,
+    ) -> str:
+        """The id of a new run."""
+        if self._plan is None:
+            assert not isinstance(what, Plan)  # noqa: S101 - it would be the plan
+            _require_budget(max_usd, "give max_usd (--max-usd)")
+            the_plan = self.planned(what, max_usd, rules=rules, encoding=encoding)
+        else:
+            the_plan = self._plan
+            if max_usd is not None and max_usd != the_plan.max_usd:
+                raise UsageError(
+                    f"the plan has a budget of {the_plan.max_usd} USD, and {max_usd:g} is another; plan again "
+                    "with that, or leave it out."
+                )
+            _require_budget(the_plan.max_usd, "plan again with max_usd (--max-usd)")
+            today = to_date(self.clock.now())
+            require_unchanged(the_plan, today=today, prices=self._prices(), endpoint=self.backend.endpoint)
+        self.journal.require_new(the_plan, again=again)
+        if confirm is not None and not confirm(the_plan):
+            raise Refused("nothing was sent.")
+        return self.journal.begin(the_plan, again=again)
+
+    def _prices(self) -> Prices | None:
+        """Those that the project knows, where the catalog does not."""
+        profile = self.backend.profile
+        if profile is None:
+            return None
+        return given_prices(profile.prices, f"the profile {profile.name}".strip())
+
+    def drive(self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]) -> Run:
+        """Have `script` done."""
+        with self._working(run_id, options) as (begun, context):
+            sleep = options.get("sleep") or self.backend.sleep or wait
+            client: OpenAI = self._stack.enter_context(self.backend.client(max_retries=0))
+            return drive(script(begun, context), client, sleep=sleep, news=options.get("news"))
+
+    async def adrive(
+        self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]
+    ) -> Run:
+        """Have `script` done, through an async client."""
+        import anyio
+
+        with self._working(run_id, options) as (begun, context):
+            client: AsyncOpenAI = self.backend.async_client(max_retries=0)
+            async with client:
+                sleep = _awaited(options.get("sleep") or self.backend.sleep or anyio.sleep)
+                news = options.get("news")
+                told = None if news is None else _awaited(news)
+                return await adrive(script(begun, context), client, sleep=sleep, news=told)
+
+    def _working(self, run_id: str, options: Options) -> _Working:
+        return _Working(self, run_id, options)
+
+    def _chosen(self, planned: Endpoint | None, *, has_begun: bool) -> Backend:
+        """The backend that is asked for; of a plan or a run, its own.
+
+        Raises:
+            Refused: It is another than that of the plan.
+        """
+        where = self._where
+        given = where.get("backend")
+        if isinstance(given, Backend):
+            return _required(given, planned)
+        settings: dict[str, Any] = {
+            "profile": where.get("profile"),
+            "base_url": where.get("base_url"),
+            "key_env": where.get("key_env"),
+            "state": self.journal.directory,
+        }
+        asked_for = given or settings["profile"] or settings["base_url"] or os.environ.get("DRYTUNE_BACKEND")
+        if planned is None or (asked_for and not has_begun):
+            return _required(choose(given, **settings), planned)
+        if not has_begun and planned.backend == "live" and in_ci(os.environ):
+            raise Refused(
+                f"the plan is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
+                "--backend live, or set DRYTUNE_BACKEND=live."
+            )
+        if planned.backend == "live":
+            settings["profile"] = planned.profile
+            # a plan's profile may lead elsewhere by now, and then it is refused; a run stays where it began
+            settings["base_url"] = planned.base_url if has_begun or planned.profile is None else None
+        kind = f"replayed:{planned.recording}" if planned.backend == "replayed" else planned.backend
+        return _required(choose(kind, **settings), planned)
+
+
+class _Working:
+    """A run, worked on by nobody else: its log is open, and what goes wrong says how to go on."""
+
+    def __init__(self, session: Session, run_id: str, options: Options) -> None:
+        self._session, self._id, self._options = session, run_id, options
+        self._stack = ExitStack()
+
+    def __enter__(self) -> tuple[Run, Context]:
+        with ExitStack() as stack:
+            log = self._session.journal.log(self._id)
+            stack.callback(log.close)
+            self._stack = stack.pop_all()
+        options, session = self._options, self._session
+        the_plan = log.plan
+        condition = options.get("cancel_if")
+        settings = Settings(
+            timeout_s=options.get("timeout_s"),
+            at_timeout=options.get("at_timeout", "leave"),
+            cancel_if=Condition.parse(condition) if isinstance(condition, str) else condition,
+            follow=options.get("follow", True),
+            clock=session.clock,
+        )
+        hooks = Hooks(options.get("progress"), options.get("waiting"), options.get("interrupted"))
+        context = Context(
+            log=log,
+            money=Purse(the_plan, log),
+            hooks=hooks,
+            settings=settings,
+            marker={"drytune_run": self._id, "drytune_plan": the_plan.identity[:32]},
+            started=session.clock.now(),
+            learn=partial(_learn, session.journal, the_plan, self._id),
+        )
+        return msgspec.structs.replace(log.run, id=self._id), context
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._stack.close()
+        if isinstance(error, Stopped):
+            raise Stopped(f"{error}; `drytune resume {self._id}` goes on where it was.") from error
+
+
+def _learn(journal: Journal, the_plan: Plan, run_id: str, ended: Run) -> None:
+    """Remember what the job was billed beside what was expected."""
+    task, tokens = the_plan.task, ended.trained_tokens
+    if tokens:
+        counted = the_plan.estimate.counted
+        journal.learn(the_plan.endpoint.name, task.model, task.method, form_of(task), counted, tokens, run_id)
+
+
+def _require_budget(max_usd: float | None, what_to_do: str) -> None:
+    if max_usd is None:
+        raise UsageError(f"without a budget nothing is sent: {what_to_do}.")
+
+
+def _required(backend: Backend, planned: Endpoint | None) -> Backend:
+    """`backend`, if it is the API that was planned."""
+    found = backend.endpoint
+    if planned is None or (found.backend, found.name) == (planned.backend, planned.name):
+        return backend
+    backend.close()
+    raise Refused(
+        f"it was planned for {planned.backend} ({planned.name}), and this is {found.backend} ({found.name}): plan "
+        "again for that, or ask the planned one."
+    )
+
+
+def _awaited(call: Callable[..., Any]) -> Callable[..., Awaitable[object]]:
+    """`call`, which may be an ordinary function, as one that is awaited."""
+
+    async def called(*arguments: object) -> object:
+        result = call(*arguments)
+        return await result if isinstance(result, Awaitable) else result
+
+    return called
