@@ -176,3 +176,32 @@ def test_a_dry_run_takes_a_job(dataset, tmp_path, good, make_jsonl):
     assert rehearsal.ok
     assert rehearsal.run.validation_file is not None
     assert rehearsal.run.holdout.tuned.asked == 11
+
+
+def test_a_plan_is_asked_where_it_was_planned(dataset, where, monkeypatch):
+    """Its address is its own; a word that it is live is enough, also in CI, and another word is refused."""
+    plan = drytune.plan(dataset, max_usd=1, base_url="http://127.0.0.1:9/v1", state=where["state"])
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-nowhere-to-be-seen")
+    said = []
+
+    def confirm(shown):
+        said.append(shown.endpoint.base_url)
+        return False
+
+    with pytest.raises(Refused, match="nothing was sent"):
+        drytune.run(plan, backend="live", state=where["state"], confirm=confirm)
+    monkeypatch.setenv("DRYTUNE_BACKEND", "live")
+    with pytest.raises(Refused, match="nothing was sent"):
+        drytune.run(plan, state=where["state"], confirm=confirm)
+    assert said == ["http://127.0.0.1:9/v1"] * 2
+    with pytest.raises(Refused, match="planned for live"):
+        drytune.run(plan, backend="simulated", state=where["state"])
+
+
+def test_a_run_goes_on_at_its_own_api(dataset, where, tmp_path):
+    """Whatever the environment says by then; another is refused."""
+    begun = drytune.run(dataset, max_usd=1, follow=False, backend="simulated", state=tmp_path / "state")
+    with pytest.raises(Refused, match="planned for simulated"):
+        drytune.resume(begun.id, backend="live", base_url="http://127.0.0.1:9/v1", state=tmp_path / "state")
+    assert drytune.resume(begun.id, state=tmp_path / "state").status == "succeeded"

@@ -51,7 +51,7 @@ def plan(
         UsageError: A file cannot be read, or an argument is out of range.
         Refused: The dataset has errors, or it may cost more than the budget.
     """
-    with Session(where) as session:
+    with Session(where, reads=True) as session:
         return session.planned(job, max_usd, rules=rules, encoding=encoding)
 
 

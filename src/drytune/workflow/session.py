@@ -52,12 +52,21 @@ class Session:
         where: Which ones.
         of_plan: Whose API is asked, if it is planned already.
         of_run: Whose API is asked, if it has begun.
+        reads: Whether nothing is written down, so that a journal that is not there is not made.
     """
 
-    def __init__(self, where: Any, *, of_plan: Plan | None = None, of_run: str | None = None) -> None:
+    def __init__(
+        self,
+        where: Any,
+        *,
+        of_plan: Plan | None = None,
+        of_run: str | None = None,
+        reads: bool = False,
+    ) -> None:
         self._where: Where = where
         state = where.get("state")
         self._state = None if state is None else Path(state)
+        self._reads = reads
         self._plan = of_plan
         self._wanted = of_run
         self._stack = ExitStack()
@@ -66,7 +75,7 @@ class Session:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             clock = self._where.get("clock")
-            self.journal = stack.enter_context(Journal.open(self._state, clock=clock))
+            self.journal = stack.enter_context(Journal.open(self._state, clock=clock, empty=self._reads))
             planned = None if self._plan is None else self._plan.endpoint
             if self._wanted is not None:
                 entry = self.journal.find(self._wanted)
@@ -180,10 +189,13 @@ class Session:
             "key_env": where.get("key_env"),
             "state": self.journal.directory,
         }
-        asked_for = given or settings["profile"] or settings["base_url"] or os.environ.get("DRYTUNE_BACKEND")
-        if planned is None or (asked_for and not has_begun):
-            return _required(choose(given, **settings), planned)
-        if not has_begun and planned.backend == "live" and in_ci(os.environ):
+        if planned is None:
+            return choose(given, **settings)
+        words = given or ("" if has_begun else os.environ.get("DRYTUNE_BACKEND", ""))
+        kind, _, place = words.partition(":")
+        if place or settings["profile"] or settings["base_url"] or kind not in ("", planned.backend):
+            return _required(choose(given or words or planned.backend, **settings), planned)
+        if not (has_begun or words) and planned.backend == "live" and in_ci(os.environ):
             raise Refused(
                 f"the plan is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
                 "--backend live, or set DRYTUNE_BACKEND=live."
@@ -192,8 +204,8 @@ class Session:
             settings["profile"] = planned.profile
             # a plan's profile may lead elsewhere by now, and then it is refused; a run stays where it began
             settings["base_url"] = planned.base_url if has_begun or planned.profile is None else None
-        kind = f"replayed:{planned.recording}" if planned.backend == "replayed" else planned.backend
-        return _required(choose(kind, **settings), planned)
+        name = f"replayed:{planned.recording}" if planned.backend == "replayed" else planned.backend
+        return _required(choose(name, **settings), planned)
 
 
 class _Working:
