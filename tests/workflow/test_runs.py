@@ -127,9 +127,7 @@ def test_what_a_job_was_billed_corrects_the_next_estimate(dataset, where, good, 
     other.write_bytes(make_jsonl(*good, *good))
     plan = drytune.plan(other, max_usd=1, **where)
     assert plan.estimate.correction.jobs == 1
-    assert plan.estimate.correction.factor == pytest.approx(
-        first.trained_tokens / first.bill.expected_tokens
-    )
+    assert plan.estimate.correction.factor == pytest.approx(first.trained_tokens / first.bill.expected_tokens)
 
 
 def test_a_plan_is_for_one_api(dataset, where, monkeypatch):

@@ -122,7 +122,7 @@ class Desk:
         if plan.endpoint.backend != "live":
             question = f"Go on? Nothing is sent or billed: the backend is {plan.endpoint.backend}."
         else:
-            question = f"Send this to {plan.endpoint.name}, and spend at most {plan.max_usd:.2f} USD?"
+            question = f"Send this to {plan.endpoint.name}, and spend at most {plan.max_usd:g} USD?"
         return self._consented(question)
 
     def require_consent(self, question: str, what: str) -> None:
