@@ -186,7 +186,7 @@ class Terminal:
         os.close(theirs)
         self._ours = ours
 
-    def until(self, is_there: str | Callable[[str], bool], seconds: float = 60.0) -> str:
+    def until(self, is_there: str | Callable[[str], bool], seconds: float = 30.0) -> str:
         """Wait until the screen has a text, or satisfies something; the text of the screen.
 
         Raises:
@@ -203,11 +203,17 @@ class Terminal:
             assert self._read(0.2), f"ended without {is_there!r}:\n{self.screen.text}"
         return self.screen.text
 
+    def quiet(self, seconds: float = 0.4) -> None:
+        """Wait until nothing has been written for so long: the program waits, too."""
+        while select.select([self._ours], [], [], seconds)[0]:
+            if not self._read(0):
+                return
+
     def type(self, keys: str) -> None:
         """Type; ``\\x03`` is Ctrl-C."""
         os.write(self._ours, keys.encode())
 
-    def end(self, seconds: float = 60.0) -> int:
+    def end(self, seconds: float = 30.0) -> int:
         """Wait until the program ends; its exit code."""
         end = self._clock.now() + seconds
         while self._read(0.2):
