@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -145,3 +146,81 @@ def test_a_log_sees_what_another_process_did_before_it(journal, run_id, having):
         log.keep(having(log.run, file={"id": "file-1"}))
     with journal.log(entry.id) as log:
         assert log.run.file == {"id": "file-1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "damaged"),
+    [
+        ("UPDATE snapshots SET value = '{\"spent_usd\": null}' WHERE field = 'bill'", True),
+        ("UPDATE snapshots SET value = '7' WHERE field = 'task'", True),
+        ("UPDATE runs SET plan = '{}'", None),
+    ],
+)
+def test_a_damaged_run_hides_no_other(journal, make_plan, run_id, having, change, damaged):
+    """It says so and shows what can be read; its job is not forgotten, and nobody is told to move the journal."""
+    with journal.log(run_id) as log:
+        log.keep(having(log.run, remote={"id": "ftjob-1", "status": "running"}))
+    journal._database._connection.execute(f"{change}{' AND' if 'WHERE' in change else ' WHERE'} 1")
+    other = journal.begin(make_plan(2))
+    entries = {entry.id: entry for entry in journal.runs()}
+    assert other in entries
+    if damaged is None:
+        assert list(entries) == [other]
+    else:
+        assert "is damaged" in entries[run_id].run.notes[-1]
+        assert entries[run_id].run.remote["id"] == "ftjob-1"
+        assert not entries[run_id].is_finished
+    with pytest.raises(JournalError, match="goes on at the platform") as told:
+        journal.find(run_id)
+    assert "move" not in str(told.value)
+
+
+def test_a_damaged_attempt_is_a_sentence(journal, run_id):
+    with journal.log(run_id) as log:
+        log.begin("create")
+    journal._database._connection.execute("UPDATE attempts SET data = '['")
+    with pytest.raises(JournalError, match="attempt 0 of run-"):
+        journal.find(run_id)
+    assert [entry.id for entry in journal.runs()] == [run_id]
+
+
+def test_what_would_not_read_back_is_not_written(journal, run_id, having):
+    """A value of another type leaves the field as it was; the rest is kept."""
+    with journal.log(run_id) as log:
+        before = log.run
+        bad = having(before.bill, spent_usd=float("inf"), trained_tokens="many")
+        log.keep(having(before, bill=bad, notes=("told",)))
+        assert log.run.bill == before.bill
+    run = journal.find(run_id).run
+    assert (run.bill, run.notes) == (before.bill, ("told",))
+
+
+@pytest.mark.parametrize("step", ["begin", "end", "keep"])
+def test_an_interruption_right_after_the_commit_loses_nothing(journal, run_id, having, monkeypatch, step):
+    """Ctrl-C may come when all is on the disk and nothing in memory: then it is read again."""
+    from drytune.workflow import journal_schema
+
+    real = journal_schema._transaction
+
+    @contextmanager
+    def interrupted(connection):
+        with real(connection):
+            yield
+        raise KeyboardInterrupt
+
+    with journal.log(run_id) as log:
+        number = log.begin("create")
+        run = having(log.run, remote={"id": "ftjob-1", "status": "running"}, events=({"id": "e1"},))
+        monkeypatch.setattr(journal_schema, "_transaction", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            {"begin": lambda: log.begin("x"), "end": lambda: log.end(number, "done", run)}.get(
+                step, lambda: log.keep(run)
+            )()
+        monkeypatch.setattr(journal_schema, "_transaction", real)
+        assert log.run.events == (() if step == "begin" else run.events)
+        assert len(log.attempts()) == (2 if step == "begin" else 1)
+        log.begin("y")
+        log.keep(having(run, events=(*run.events, {"id": "e2"})))
+    entry = journal.find(run_id)
+    assert [event["id"] for event in entry.run.events] == ["e1", "e2"]
+    assert entry.attempts[0].is_open is (step != "end")

@@ -7,20 +7,22 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import drytune
 from drytune.backends import Simulated
 from drytune.workflow.records import Job
 from drytune_simulator import Handler, ManualClock, Request, Response, Simulator
 from drytune_simulator.faults import Fault, FaultPlan, failing
+from drytune_simulator.http import ConnectionDropped
 from drytune_simulator.wrapping import Wrapper
 
 MODEL = "gpt-4.1-nano-2025-04-14"
-PRICES = {"training": 1.5, "tuned": (0.2, 0.8), "base": (0.1, 0.4)}  # of `MODEL`, USD per million, as in the catalog
+PRICES = {"training": 1.5, "tuned": (0.2, 0.8), "base": (0.1, 0.4)}
+"""Of `MODEL`, in USD per million tokens, as in the catalog."""
 
 PACE = 10
-"""So many seconds go by for each that is waited: jobs last, and what they do between two looks is of no interest."""
+"""So many seconds go by for each that is waited: what jobs do between two looks is of no interest."""
 
 _ANSWERS = ("/v1/chat/completions", "/v1/completions", "/v1/responses")
 
@@ -50,6 +52,33 @@ class Till(Wrapper):
             self.usd += (usage["prompt_tokens"] * asked + usage["completion_tokens"] * said) / 1e6
             self.answers += 1
         return response
+
+
+class Late(Wrapper):
+    """The first request of a kind arrives only so many requests later, when nobody waits for its answer.
+
+    Args:
+        handler: Where it arrives.
+        where: Its method and path.
+        later: How many.
+    """
+
+    def __init__(self, handler: Handler, where: str, later: int) -> None:
+        super().__init__(handler)
+        self._where: str | None = where
+        self._later = later
+        self._held: Request | None = None
+
+    def __call__(self, request: Request) -> Response:
+        if self._where and f"{request.method} {request.path}" == self._where:
+            self._where, self._held = None, request
+            raise ConnectionDropped
+        if self._held is not None:
+            self._later -= 1
+            if self._later == 0:
+                self._handler(self._held)
+                self._held = None
+        return self._handler(request)
 
 
 class Killed(BaseException):
@@ -101,13 +130,17 @@ class Platform:
         self.till = Till(self.simulator)
         self._failing = failing(self.till, FaultPlan(faults))
 
-    def __enter__(self) -> Platform:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.simulator.close()
         for directory in (self.state, self._then):
             shutil.rmtree(directory, ignore_errors=True)
+
+    def till_before(self, wrap: Callable[[Handler], Handler]) -> None:
+        """Put something before the till, and behind the faults."""
+        self._failing = wrap(self._failing)
 
     def options(self, kill: Kill | None = None) -> dict[str, Any]:
         """For `drytune.run` and `drytune.resume`, in a process that is killed."""

@@ -11,6 +11,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,15 @@ _SEQUENCE = re.compile(
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[?>=]?[0-9;]*|\][^\x07\x1b]*\x1b?)?\Z")
 _IGNORED = {"h", "l"}  # modes: of the cursor, of pasting
+
+# in a session of its own, the pseudo-terminal becomes the one that Ctrl-C comes from; a shell that runs the tests
+# in the background has its children ignore that
+_OWN_TERMINAL = (
+    "import fcntl, os, signal, sys, termios\n"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Screen:
@@ -157,15 +167,21 @@ class Terminal:
     """A program that believes that a person sits before it.
 
     Args:
-        command: It, and its arguments.
-        environment: Of the program; what it says of a terminal's size and kind is added.
+        command: The path of it, and its arguments.
+        environment: Of the program; the kind of terminal is added.
         columns: Width.
         cwd: Where it works.
-        answers: For the pseudo-terminal's size: its height.
+        rows: Height.
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, columns: int, cwd: str, rows: int = 40
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        columns: int,
+        cwd: str,
+        rows: int = 40,
     ) -> None:
         self.screen = Screen(columns, rows)
         self.output = b""
@@ -174,14 +190,13 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         variables = {**environment, "TERM": "xterm-256color"}
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", _OWN_TERMINAL, *command],
             env=variables,
             cwd=cwd,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=_own_terminal,
         )
         os.close(theirs)
         self._ours = ours
@@ -210,7 +225,7 @@ class Terminal:
                 return
 
     def type(self, keys: str) -> None:
-        """Type; ``\\x03`` is Ctrl-C."""
+        """Type; the character 3 is Ctrl-C."""
         os.write(self._ours, keys.encode())
 
     def end(self, seconds: float = 30.0) -> int:
@@ -241,9 +256,3 @@ class Terminal:
         self.output += data
         self.screen.feed(data)
         return bool(data)
-
-
-def _own_terminal() -> None:
-    """Make the pseudo-terminal the one that Ctrl-C comes from; called in the new process, in a session of its own."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

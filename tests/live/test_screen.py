@@ -42,7 +42,8 @@ def test_ctrl_c_reaches_a_program_in_it(screens, environment, tmp_path):
     """And its width is what was asked for."""
     program = (
         "import os, signal\n"
-        "try:\n    print(os.get_terminal_size().columns, os.isatty(0), flush=True)\n    signal.pause()\nexcept KeyboardInterrupt:\n    print('interrupted')\n"
+        "try:\n    print(os.get_terminal_size().columns, os.isatty(0), flush=True)\n    signal.pause()\n"
+        "except KeyboardInterrupt:\n    print('interrupted')\n"
     )
     terminal = screens.Terminal([sys.executable, "-c", program], environment, columns=40, cwd=str(tmp_path))
     try:

@@ -54,11 +54,11 @@ def person(screens, environment, tmp_path, request):
     one.leaves()
 
 
-SENTENCES = ("wrote ", "The job ", "drytune: ")
+SENTENCES = ("wrote ", "The job ", "drytune: ", "Send this ", "and spend ", "Leave it ", "go on waiting ")
 
 KINDS = [
     pytest.param((40, False), id="narrow"),
-    pytest.param((120, True), id="wide, in colour"),
+    pytest.param((120, True), id="wide, in colour", marks=pytest.mark.slow),
     pytest.param((40, True), id="narrow, in colour", marks=pytest.mark.slow),
     pytest.param((120, False), id="wide", marks=pytest.mark.slow),
 ]
@@ -67,11 +67,12 @@ KINDS = [
 @pytest.mark.parametrize("person", KINDS, indirect=True)
 def test_plan_run_leave_resume_report(person, rig, serving, drytune, tmp_path, request):
     """What was sent, left running and gone on with can be followed on the screen, and nothing is sent twice."""
-    columns, colours = request.node.callspec.params["person"]
+    _, colours = request.node.callspec.params["person"]
     wanted = rig.job(tmp_path)
     with serving("--speed", "manual") as (url, _):
         where = ("--backend", "live", "--base-url", url)
-        given = ("--model", MODEL, "--validation", wanted.validation, "--holdout", wanted.holdout, "--epochs", 2)
+        files = ("--validation", wanted.validation, "--holdout", wanted.holdout)
+        given = (*files, "--model", MODEL, "--epochs", 2)
 
         terminal = person.types("plan", wanted.training, *given, "--max-usd", 1, *where)
         assert terminal.end() == 0, terminal.screen.text

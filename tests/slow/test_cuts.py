@@ -1,4 +1,4 @@
-"""A run that is cut off at any step, by any failure or kill, ends right after a resume, with nothing made twice."""
+"""A run that is cut off at any step, by any failure or kill, ends right after a resume; nothing is made twice."""
 
 import importlib.util
 import os

@@ -185,3 +185,28 @@ def test_without_a_job_nothing_is_asked(make_run, api):
     platform, run = api({}), msgspec.structs.replace(make_run(), remote=None)
     for fetch in (fetch_events, fetch_results, fetch_checkpoints):
         assert platform.do(fetch(run, platform.asked)) == run
+
+
+def test_an_api_that_stays_away_is_a_note(make_run):
+    """What a job tells besides its state does not end the run; one note, however the words differ."""
+    from drytune.workflow.context import Stopped
+
+    words = iter("abcdef")
+
+    def away(call):
+        raise Stopped(f"the API gave no answer to {call.path} ({next(words)})")
+        yield
+
+    def do(script):
+        with pytest.raises(StopIteration) as end:
+            next(script)
+        return end.value.value
+
+    run = make_run("succeeded", job={"result_files": ["file-1"]})
+    for fetch in (fetch_events, fetch_events, fetch_results, fetch_checkpoints):
+        run = do(fetch(run, away))
+    assert [note.partition(":")[0] for note in run.notes] == [
+        "the job's events could not be fetched",
+        "the results file file-1 could not be fetched",
+        "the job's checkpoints could not be fetched",
+    ]

@@ -48,6 +48,10 @@ class Platform:
         """The next request of that name goes wrong so."""
         self._mishaps.append((name, mishap))
 
+    def forget(self) -> None:
+        """Nothing goes wrong any more."""
+        self._mishaps.clear()
+
     def lost(self, name: str) -> None:
         """The next request of that name is answered, and nobody gets the answer."""
 

@@ -30,6 +30,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     recording: str | None = None
 
     @property
+    def account(self) -> tuple[str, str, str | None, str | None]:
+        """What must be the same for files and jobs to be there: backend, name, organization and project."""
+        return (self.backend, self.name, self.organization, self.project)
+
+    @property
     def name(self) -> str:
         """What it is called where things are learned about it: its base URL, or its backend."""
         return self.base_url or self.backend

@@ -101,11 +101,17 @@ def run(
 
 @click.command()
 @click.argument("run_id", metavar="RUN", default="")
+@click.option(
+    "--max-usd",
+    type=float,
+    metavar="USD",
+    help="All of it may cost so much at most, instead of what the plan says.",
+)
 @backend_options
 @waiting_options
 @STATE
 @_FORMAT
-def resume(run_id: str, state: Path | None, form: str, **values: Any) -> int:
+def resume(run_id: str, max_usd: float | None, state: Path | None, form: str, **values: Any) -> int:
     """Go on with RUN where it was cut off, or left; without RUN, with the one that is not finished.
 
     What may have been made already is looked for at the platform before anything is made. The API is that of the
@@ -113,14 +119,15 @@ def resume(run_id: str, state: Path | None, form: str, **values: Any) -> int:
 
     Exit codes: as of `drytune run`.
     """
-    from drytune.cli.running import Desk, the_unfinished, where_of
+    from drytune.cli.running import Desk, checked_budget, the_unfinished, where_of
     from drytune.workflow.live import resume as resume_live
 
     where = where_of(values, state)
     wanted = run_id or the_unfinished(state)
     desk = Desk(form, state, is_asking=True)
     with desk.waiting(values) as options:
-        return desk.done(lambda: resume_live(wanted, **options, **where))
+        budget = checked_budget(max_usd)
+        return desk.done(lambda: resume_live(wanted, max_usd=budget, **options, **where))
 
 
 @click.command()
@@ -140,4 +147,4 @@ def cancel(run_id: str, state: Path | None, form: str, *, yes: bool, **values: A
     desk = Desk(form, state, is_asking=not yes)
     where = where_of(values, state)
     desk.require_consent(f"Cancel the job of {run_id}?", "cancelled")
-    return desk.done(lambda: cancel_live(run_id, progress=desk.progress, **where), is_over=True)
+    return desk.done(lambda: cancel_live(run_id, progress=desk.progress, **where), is_cancelling=True)

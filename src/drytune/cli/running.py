@@ -141,15 +141,20 @@ class Desk:
         if self._printer is not None:
             self._printer.progress(run)
 
-    def done(self, work: Callable[[], Run], *, is_over: bool = False) -> int:
+    def done(self, work: Callable[[], Run], *, is_cancelling: bool = False) -> int:
         """Do the work, tell what came of it, and give the exit code.
 
         Args:
             work: Gives the run.
-            is_over: Whether it is enough that the job has ended, however.
+            is_cancelling: Whether it is enough that the job has ended, however.
         """
+        from drytune.workflow.context import Stopped
+
         try:
             run = work()
+        except Stopped:  # which says how to go on
+            self._clear()
+            raise
         except BaseException:
             self._clear()
             if self._run is not None and self._run.id is not None and not self._run.done:
@@ -162,7 +167,9 @@ class Desk:
             from drytune.reports.run_json import run_dict
 
             print_json(run_dict(plan, run))
-        return self._code(run, is_over=is_over)
+        if is_cancelling and run.done and run.status != "cancelled":
+            self._say(f"there was nothing to cancel: the job had {run.status}")
+        return self._code(run, is_over=is_cancelling)
 
     def _plan_of(self, run: Run) -> Plan:
         """The plan that it follows."""

@@ -147,6 +147,8 @@ def checked_budget(max_usd: float | None, name: str = "max_usd") -> float | None
     Raises:
         UsageError: It is none.
     """
+    if max_usd is not None and type(max_usd) not in (int, float):
+        raise UsageError(f"{name} is {max_usd!r}; a budget must be a number of US dollars.")
     if max_usd is not None and not (math.isfinite(max_usd) and max_usd >= 0):
         raise UsageError(f"{name} is {max_usd:g}; a budget must be 0 or more, in US dollars.")
     return max_usd

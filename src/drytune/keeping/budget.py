@@ -26,11 +26,14 @@ from drytune_simulator.inference.responses.counting import input_tokens
 from drytune_simulator.inference.responses.messages import messages_of
 from drytune_simulator.wire.responses import InputItem
 
-__all__ = ["Budget", "Price", "Stake", "base_of", "limits_of", "price_of", "usage_of"]
+__all__ = ["Budget", "Price", "Stake", "base_of", "count_of", "limits_of", "price_of", "usage_of"]
 
 _MARGIN: Final = 16
 """So many tokens a prompt may have more than were counted, and a twentieth: definitions of tools are within 4 of
 what was recorded, schemas too."""
+
+_MOST_TOKENS: Final = 10**15
+"""More are no figure: of numbers that no float or database holds, nothing can be made."""
 
 _LIMITS: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _UNSEEN: Final = frozenset({"file_id", "file_url"})
@@ -96,16 +99,30 @@ def limits_of(door: Door, body: Mapping[str, Any], most: int | None) -> dict[str
 
 
 def usage_of(data: object) -> tuple[int, int, int] | None:
-    """Tokens of the prompt, of the answer, and those of the prompt that were cached; None if it does not say."""
+    """Tokens of the prompt, of the answer, and those of the prompt that were cached; None if it does not say.
+
+    Figures that cannot be say nothing, so that they give no money back: a negative one, a text, more cached tokens
+    than there are.
+    """
     usage = data.get("usage") if isinstance(data, Mapping) else None
     if not isinstance(usage, Mapping):
         return None
     for asked, said in (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens")):
-        if type(usage.get(asked)) is int:
-            details = usage.get(f"{asked}_details")
-            cached = details.get("cached_tokens") if isinstance(details, Mapping) else 0
-            return usage[asked], int(usage.get(said) or 0), cached if type(cached) is int else 0
+        if usage.get(asked) is None:
+            continue
+        details = usage.get(f"{asked}_details")
+        told = details.get("cached_tokens") if isinstance(details, Mapping) else None
+        prompt, answer = count_of(usage[asked]), count_of(0 if usage.get(said) is None else usage[said])
+        cached = 0 if told is None else count_of(told)
+        if prompt is None or answer is None or cached is None or cached > prompt:
+            return None
+        return prompt, answer, cached
     return None
+
+
+def count_of(value: object) -> int | None:
+    """`value` if it can be a number of tokens that a platform tells, else None."""
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
 class Budget:

@@ -194,7 +194,7 @@ def _bills(plan: Plan, run: Run) -> Iterator[Fact]:
     bill, estimate = run.bill, plan.estimate
     expected = f"{usd(estimate.training_usd)} expected"
     if estimate.low_usd is not None and estimate.high_usd is not None:
-        expected += f", between {estimate.low_usd:.4f} and {usd(estimate.high_usd)}"
+        expected += f", between {usd(estimate.low_usd)} and {usd(estimate.high_usd)}"
     if bill.training_usd is not None:
         yield Fact("Training", usd(bill.training_usd), expected)
     elif estimate.training_usd is not None:

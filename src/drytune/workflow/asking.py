@@ -6,6 +6,7 @@ from typing import Final
 
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Reply, Script
+from drytune_simulator.ids import noise
 
 __all__ = ["ATTEMPTS", "asked", "rest"]
 
@@ -13,6 +14,7 @@ ATTEMPTS: Final = 8
 """So often a request is tried that gets no final answer."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_JITTER: Final = 0.2
 _LONGEST_WANTED: Final = 24 * 3600.0
 """Who is told to wait for longer than a day had better come back."""
 
@@ -49,8 +51,14 @@ def rest(reply: Reply, attempt: int, context: Context) -> Script[None]:
     words = "" if reply.problem is None else reply.problem.message
     if wanted is not None and wanted > _LONGEST_WANTED:
         raise Stopped(f"the API asks to wait for {wanted:.0f} s ({words})")
-    seconds = min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE) if wanted is None else wanted
+    growing = min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
+    growing *= 1 + _JITTER * noise("rest", *context.marker.values(), attempt)
+    # the first time it knows best; if that did not help, it does not
+    seconds = growing if wanted is None else wanted if attempt == 1 else max(wanted, growing / 2)
     why = f"{reply.status} {words}" if reply.status else words
+    left = context.left()
+    if left is not None:
+        seconds = min(seconds, left)
     if context.hooks.waiting is not None:
         context.hooks.waiting(seconds, why)
     yield Pause(seconds, why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 from urllib.parse import quote
 
 import msgspec
@@ -12,10 +12,11 @@ import msgspec
 from drytune.errors import Refused
 from drytune.workflow.asking import asked
 from drytune.workflow.context import Context
-from drytune.workflow.effects import Call, Reply, Script
-from drytune.workflow.finding import files_like, jobs_like
-from drytune.workflow.records import TERMINAL, Run
-from drytune.workflow.remains import STEP, Deed, Group, Thing, groups_of, things_of, users_of
+from drytune.workflow.creating import LOOKS
+from drytune.workflow.effects import Call, Pause, Reply, Script
+from drytune.workflow.finding import Jobs, files_like, jobs_of, moment
+from drytune.workflow.records import TERMINAL, Run, state_of
+from drytune.workflow.remains import STEP, Deed, Group, Thing, groups_of, let_go, things_of, users_of
 from drytune.workflow.results import fetch_checkpoints
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def clean_up(
             if deed.ending == "deleted":
                 deleted.append(str(thing))
             done(deed)
+        run = _let_go(run, context)
     if deleted:
         run = context.noted(run, f"deleted at the platform: {', '.join(deleted)}")
         context.log.keep(run)
@@ -132,12 +134,12 @@ def _looked(run: Run, context: Context) -> Script[Run]:
             f"whether the job {run.remote['id']} has ended cannot be seen{said}: nothing was deleted."
         )
     run = msgspec.structs.replace(run, remote=reply.data)
-    if reply.data.get("status") not in TERMINAL:
+    if run.waiting:
         raise Refused(
             f"the job {reply.data.get('id')} is {reply.data.get('status')}: wait for its end, or `drytune cancel "
             f"{run.id}` first. Nothing was deleted."
         )
-    if run.checkpoints is None and run.model is not None:
+    if not run.checkpoints and run.model is not None:  # they may have been out of reach
         run = yield from fetch_checkpoints(run, lambda call: asked(call, context))
     return run
 
@@ -149,16 +151,56 @@ def _unanswered(run: Run, context: Context) -> Script[Run]:
         since = _first_lost(f"upload:{file.role}", context)
         if getattr(run, field) is None and since is not None:
             found = yield from files_like(file, context)
-            ours = [one for one in found if (one.get("created_at") or since) >= since - _SKEW_S]
+            ours = [one for one in found if (moment(one) or since) >= since - _SKEW_S]
             if ours:
                 run = msgspec.structs.replace(run, **{field: ours[-1]})
-    since = _first_lost("create", context)
-    if run.remote is None and since is not None:
-        file_id = str((run.file or {}).get("id", ""))
-        jobs: list[dict[str, Any]] = yield from jobs_like(
-            context.marker, file_id, run.task.suffix, since, context
+    if _first_lost("create", context) is None:
+        return run
+    jobs = yield from _jobs(run, context)
+    others = [one for one in jobs.marked if run.remote is None or one["id"] != run.remote["id"]]
+    runs_on = next((one for one in others if state_of(one) not in TERMINAL), None)
+    if run.remote is None and jobs.best is not None:
+        run = msgspec.structs.replace(run, remote=runs_on or jobs.best)
+    elif run.remote is None and any(one.may_arrive(context.now()) for one in context.log.attempts("create")):
+        raise Refused(
+            "the answer to the request that makes the job was lost less than 15 minutes ago, and no job is seen: "
+            f"it may still appear. Go on with `drytune resume {run.id}`, or clean later. Nothing was deleted."
         )
-        run = msgspec.structs.replace(run, remote=jobs[0]) if jobs else run
+    elif runs_on is not None:
+        raise Refused(
+            f"a second job of the run, {runs_on['id']}, is {state_of(runs_on)}, and uses its files: `drytune "
+            f"cancel {run.id}` first. Nothing was deleted."
+        )
+    return run
+
+
+def _jobs(run: Run, context: Context) -> Script[Jobs]:
+    """The jobs of `run`; if it knows of none, they are waited for a little: a list may lag behind."""
+    jobs: Jobs = yield from jobs_of(run, context)
+    for seconds in LOOKS if run.remote is None else ():
+        if jobs.best is not None:
+            break
+        yield Pause(seconds, "looking for a job that may have been made")
+        jobs = yield from jobs_of(run, context)
+    return jobs
+
+
+def _let_go(run: Run, context: Context) -> Run:
+    """`run` without uploads that are deleted, so that it can go on with new ones.
+
+    What a job was made of stays, for reports; such a run uploads nothing any more.
+    """
+    if run.remote is not None:
+        return run
+    gone = let_go(context.log.attempts(), shared=False)
+    fields = [
+        name
+        for name, file in (("file", run.file), ("validation_file", run.validation_file))
+        if file is not None and file.get("id") in gone
+    ]
+    if fields:
+        run = msgspec.structs.replace(run, **dict.fromkeys(fields))
+        context.log.keep(run)
     return run
 
 

@@ -31,7 +31,8 @@ class Hooks:
     Attributes:
         progress: Told the run after each thing that changed it.
         waiting: Told the seconds of a pause after a failure, and why.
-        interrupted: Asked when Ctrl-C comes while the job is waited for; without it, Ctrl-C ends the waiting.
+        interrupted: Asked when Ctrl-C comes while the job is waited for; without it, Ctrl-C ends the waiting. In
+            an async run Ctrl-C is a cancellation, of which nobody is asked.
     """
 
     progress: Callable[[Run], object] | None = None
@@ -78,6 +79,9 @@ class Money(Protocol):
     def has_room(self, usd: float) -> bool:
         """Whether so much more may be spent."""
 
+    def covers_training(self) -> bool:
+        """Whether one more job may be made, also if those that nobody knows of appear."""
+
     def stake(self, usd: float) -> None:
         """So much may be billed from now on."""
 
@@ -99,6 +103,10 @@ class Free:
         return 0.0
 
     def has_room(self, usd: float) -> bool:  # noqa: ARG002 - see Money
+        """Always."""
+        return True
+
+    def covers_training(self) -> bool:
         """Always."""
         return True
 
@@ -128,6 +136,7 @@ class Context:
         settings: How a job is waited for.
         marker: What a job's metadata has, so that it is found again; empty for a run that nobody goes on with.
         started: When this process began, Unix seconds.
+        taken: Ids of jobs that other runs of the journal have.
         learn: Told the run when its job has succeeded.
     """
 
@@ -137,12 +146,18 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     marker: dict[str, str] = field(default_factory=dict)
     started: float = 0.0
+    taken: frozenset[str] = frozenset()
     learn: Callable[[Run], object] | None = None
 
     @property
     def keeps(self) -> bool:
         """Whether somebody may go on with the run: then nothing is made before it was looked for."""
         return bool(self.marker)
+
+    def left(self) -> float | None:
+        """Seconds until the deadline, 0 when it has come; None if there is none."""
+        limit = self.settings.timeout_s
+        return None if limit is None else max(0.0, limit - (self.now() - self.started))
 
     def now(self) -> float:
         """Unix seconds."""

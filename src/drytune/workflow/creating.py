@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from drytune.errors import Refused, UsageError
 from drytune.workflow.asking import ATTEMPTS, asked, away, rest
-from drytune.workflow.context import Context
+from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Problem, Reply, Script
-from drytune.workflow.finding import files_like, jobs_like
-from drytune.workflow.records import Run, SourceFile, Task
+from drytune.workflow.finding import files_like, jobs_of, jobs_there
+from drytune.workflow.records import TERMINAL, Run, SourceFile, Task, state_of
 
-__all__ = ["create", "doubles_cancelled", "upload"]
+__all__ = ["LOOKS", "create", "doubles_cancelled", "looked", "told", "upload"]
 
-_LOOKS: Final = (1.0, 4.0, 10.0)
+LOOKS: Final = (1.0, 4.0, 10.0)
 """Seconds before each look for what may be about to appear: a list may lag behind, and so may a request whose
 answer nobody waits for any more."""
-
-_LATE_S: Final = 900.0
-"""For so long after a lost request its job may still appear."""
 
 _PROCESSED_TRIES: Final = 120
 _PROCESSED_PAUSE: Final = 5.0
 
 _Object = dict[str, Any]
-_Find = Callable[[], Script[list[_Object]]]
+_Find = Callable[[], Script[_Object | None]]
 
 
 def upload(run: Run, file: SourceFile, context: Context) -> Script[Run]:
@@ -42,106 +40,145 @@ def upload(run: Run, file: SourceFile, context: Context) -> Script[Run]:
     """
     step = f"upload:{file.role}"
 
-    def find() -> Script[list[_Object]]:
-        return files_like(file, context)
+    def find() -> Script[_Object | None]:
+        found = yield from files_like(file, context)
+        return found[0] if found else None
 
     def into(found: _Object) -> Run:
         field = "file" if file.role == "training" else "validation_file"
         return msgspec.structs.replace(run, **{field: found})
 
-    def opened() -> AbstractContextManager[Call]:
-        return _Upload(file)
-
-    made = yield from _once(run, step, opened, find, into, context)
-    if made.refusal is None and _was_lost(step, context):
-        found = yield from find()
-        yield from _without_doubles(found, made, step, context)
-    return made
+    making = _Making(step, lambda: _Upload(file), find, into, {})
+    if context.keeps:
+        found = yield from looked(find, doubtful=_is_doubtful(step, context))
+        if found is not None:
+            return context.kept(into(found))
+    return (yield from _made(run, making, context))
 
 
 def create(run: Run, context: Context) -> Script[Run]:
-    """Have a job at the platform."""
-    assert run.file is not None  # noqa: S101 - the step before
-    file, task = str(run.file["id"]), run.task
-    call = Call("POST", "/fine_tuning/jobs", body=_job(task, file, run.validation_file, context.marker))
+    """Have a job at the platform.
 
-    def find() -> Script[list[_Object]]:
-        return jobs_like(context.marker, file, task.suffix, _first(context), context)
+    Raises:
+        Stopped: The API stays away, or a job whose creation nobody answered may still appear, and the budget does
+            not cover two.
+    """
+    assert run.file is not None  # noqa: S101 - the step before
+    body = _job(run.task, str(run.file["id"]), run.validation_file, context.marker)
+    call = Call("POST", "/fine_tuning/jobs", body=body)
+
+    def find() -> Script[_Object | None]:
+        return (yield from jobs_of(run, context)).best
 
     def into(found: _Object) -> Run:
         return msgspec.structs.replace(run, remote=found)
 
-    return (yield from _once(run, "create", lambda: nullcontext(call), find, into, context))
+    data: dict[str, Any] = {}
+    if context.keeps and context.log.attempts("create"):
+        found = yield from looked(find, doubtful=_is_doubtful("create", context))
+        if found is not None:
+            return context.kept(into(found))
+    elif context.keeps:
+        there = yield from jobs_there(run, context)
+        earlier = _earlier(there, context)
+        if earlier is not None:
+            note = (
+                f"the job {earlier['id']} of the same plan was there, and is followed; nothing is paid anew"
+            )
+            return context.kept(context.noted(into(earlier), note))
+        data = {"there": [one["id"] for one in there]}
+    making = _Making("create", lambda: nullcontext(call), find, into, data)
+    return (yield from _made(run, making, context))
 
 
 def doubles_cancelled(run: Run, context: Context) -> Script[Run]:
-    """Cancel other jobs of this run, should a request that was thought lost have made one late.
-
-    It is looked for only while that can be.
-    """
-    lost = [one for one in context.log.attempts("create") if one.is_open]
-    if not context.keeps or not lost or context.now() > max(one.at for one in lost) + _LATE_S:
+    """The run with the other jobs that it has made, cancelled: a request that was thought lost arrived late."""
+    if not context.keeps or run.remote is None or not _is_doubtful("create", context):
         return run
-    assert run.remote is not None and run.file is not None  # noqa: S101, PT018 - there is a job
-    suffix, file = run.task.suffix, str(run.file["id"])
-    for other in (yield from jobs_like(context.marker, file, suffix, _first(context), context)):
-        if other["id"] == run.remote["id"] or other.get("status") in ("succeeded", "failed", "cancelled"):
-            continue
-        reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{other['id']}/cancel"), context)
-        said = "cancelled" if reply.ok else f"not cancelled ({reply.status})"
-        run = context.kept(context.noted(run, f"a second job, {other['id']}, appeared late and was {said}"))
-    return run
+    run_before, followed, before = run, run.remote["id"], run.doubles
+    jobs = yield from jobs_of(run, context)
+    doubles = {one["id"]: one for one in (*before, *jobs.marked) if one["id"] != followed}
+    for number, other in doubles.items():
+        if state_of(other) in TERMINAL:
+            said = f"had {state_of(other)} by then"
+        else:
+            reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{number}/cancel"), context)
+            if reply.ok and isinstance(reply.data, dict) and reply.data.get("id") == number:
+                doubles[number] = reply.data
+            said = "was cancelled" if reply.ok else f"could not be cancelled ({reply.status})"
+        if number not in {one["id"] for one in before}:
+            note = f"a second job, {number}, appeared late and {said}; what it trained may be billed"
+            run = context.noted(run, note)
+    for other in jobs.likely:
+        if other["id"] != followed:
+            note = f"the job {other['id']} may be a second one of this run; it has no metadata to tell by"
+            run = context.noted(run, note)
+    changed = msgspec.structs.replace(run, doubles=tuple(doubles.values()))
+    return run_before if changed == run_before else context.kept(changed)
 
 
-def _once(
-    run: Run,
-    step: str,
-    opened: Callable[[], AbstractContextManager[Call]],
-    find: _Find,
-    into: Callable[[_Object], Run],
-    context: Context,
-) -> Script[Run]:
-    """`run` with what is to be there once: found, or made.
+def looked(find: _Find, *, doubtful: bool) -> Script[_Object | None]:
+    """What is there; after a doubt it is waited for, as it may still be on its way."""
+    for seconds in (0.0, *LOOKS) if doubtful else (0.0,):
+        if seconds:
+            yield Pause(seconds, "looking for what may have been made")
+        found = yield from find()
+        if found is not None:
+            return found
+    return None
 
-    Args:
-        run: As it is.
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """How something is made.
+
+    Attributes:
         step: Its name in the log.
         opened: The request that makes it, anew for each attempt.
         find: Looks for it.
         into: Puts it into the run.
-        context: Of the run.
+        data: For the log.
     """
-    if context.keeps:
-        found = yield from _looked(find, doubtful=_was_lost(step, context))
-        if found is not None:
-            return context.kept(into(found))
+
+    step: str
+    opened: Callable[[], AbstractContextManager[Call]]
+    find: _Find
+    into: Callable[[_Object], Run]
+    data: Mapping[str, Any]
+
+
+def _made(run: Run, making: _Making, context: Context) -> Script[Run]:
+    """`run` with what is made, once: after each doubt it is looked for before it is tried again."""
     attempt, patience = 0, _PROCESSED_TRIES
     while True:
         attempt += 1
-        with opened() as call:
-            reply = yield from _attempted(step, call, into, context)
+        if making.step == "create" and not context.money.covers_training():
+            raise Stopped(
+                "a job whose creation nobody answered may still appear, and the budget does not cover two; wait "
+                "for a quarter of an hour"
+            )
+        with making.opened() as call:
+            reply = yield from _attempted(making, call, context)
         if isinstance(reply, Run):
             return reply
         if _is_processing(reply) and patience:
             patience, attempt = patience - 1, 0
             yield Pause(_PROCESSED_PAUSE, "the file is still being processed")
-            continue
-        if reply.is_final:
-            return context.refused(run, step.partition(":")[0], reply)
-        if attempt == ATTEMPTS:
+        elif reply.is_final:
+            return context.refused(run, making.step.partition(":")[0], reply)
+        elif attempt == ATTEMPTS:
             raise away(call, reply)
-        yield from rest(reply, attempt, context)
-        if context.keeps:
-            found = yield from _looked(find, doubtful=_was_lost(step, context))
+        else:
+            yield from rest(reply, attempt, context)
+        if context.keeps and _is_doubtful(making.step, context):
+            found = yield from looked(making.find, doubtful=True)
             if found is not None:
-                return context.kept(into(found))
+                return context.kept(making.into(found))
 
 
-def _attempted(
-    step: str, call: Call, into: Callable[[_Object], Run], context: Context
-) -> Script[Reply | Run]:
+def _attempted(making: _Making, call: Call, context: Context) -> Script[Reply | Run]:
     """One attempt, whose intent is kept before and whose end after; the run if it succeeded."""
-    number = context.log.begin(step)
+    number = context.log.begin(making.step, **making.data)
     reply: Reply | None = None
     try:
         reply = yield call
@@ -149,50 +186,40 @@ def _attempted(
         if reply is None:  # somebody interrupts: whether it arrived nobody knows
             context.log.end(number, "lost", why="interrupted")
     if reply.ok and isinstance(reply.data, dict) and isinstance(reply.data.get("id"), str):
-        made = context.billed(_told(into(reply.data), reply))
+        made = context.billed(told(making.into(reply.data), reply))
         context.log.end(number, "done", made, id=reply.data["id"])
         context.told(made)
         return made
     if reply.ok:
-        context.log.end(number, "lost", why="the answer has no id")
+        context.log.end(number, "lost", why="the answer has no id", late=False)
         return Reply(0, None, reply.headers, Problem(f"the answer ({reply.status}) has no id"))
     assert reply.problem is not None  # noqa: S101 - it is not ok
     is_lost = reply.sent and not reply.is_final and reply.status != 429
-    context.log.end(number, "lost" if is_lost else "refused", status=reply.status, why=reply.problem.message)
+    status, why = reply.status, reply.problem.message
+    if is_lost:
+        context.log.end(number, "lost", late=reply.may_arrive, status=status, why=why)
+    else:
+        context.log.end(number, "refused", status=status, why=why)
     return reply
 
 
-def _looked(find: _Find, *, doubtful: bool) -> Script[_Object | None]:
-    """What is there; after a doubt it is waited for, as it may still be on its way."""
-    for seconds in (0.0, *_LOOKS) if doubtful else (0.0,):
-        if seconds:
-            yield Pause(seconds, "looking for what may have been made")
-        found = yield from find()
-        if found:  # one that came late was cancelled, and is not what is followed
-            return next((one for one in found if one.get("status") != "cancelled"), found[0])
-    return None
-
-
-def _was_lost(step: str, context: Context) -> bool:
+def _is_doubtful(step: str, context: Context) -> bool:
     return any(one.is_open for one in context.log.attempts(step))
 
 
-def _first(context: Context) -> float | None:
-    """When the first attempt to make a job was."""
-    return min((one.at for one in context.log.attempts("create")), default=None)
+def _earlier(there: list[_Object], context: Context) -> _Object | None:
+    """A job with this very marker that goes on or has succeeded: its run was made with another journal."""
+    for one in there:
+        metadata = one.get("metadata")
+        is_marked = isinstance(metadata, Mapping) and all(
+            metadata.get(name) == value for name, value in context.marker.items()
+        )
+        if is_marked and state_of(one) not in ("failed", "cancelled"):
+            return one
+    return None
 
 
-def _without_doubles(found: list[_Object], run: Run, step: str, context: Context) -> Script[None]:
-    """Delete uploads that lost requests of this run have left behind; others' stay."""
-    ours = run.file if step == "upload:training" else run.validation_file
-    since = min(one.at for one in context.log.attempts(step)) - 1.0
-    for other in found:
-        if ours is None or other["id"] == ours["id"] or (other.get("created_at") or 0.0) < since:
-            continue
-        yield from asked(Call("DELETE", f"/files/{other['id']}"), context)
-
-
-def _told(run: Run, reply: Reply) -> Run:
+def told(run: Run, reply: Reply) -> Run:
     """`run`, knowing whether what answers is a simulation."""
     is_simulated = run.simulated or reply.headers.get("x-drytune") == "simulated"
     return msgspec.structs.replace(run, simulated=is_simulated)

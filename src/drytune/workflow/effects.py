@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 _SECONDS_TO_LOOK: Final = 60.0
-"""A platform that does not say for so long how a job stands is asked again."""
+"""A platform that does not answer for so long is asked again, or looked at for what it has done."""
 
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 """Exceptions of httpx after which nobody can have got the request."""
@@ -93,7 +93,12 @@ class Reply:
     @property
     def is_refusal(self) -> bool:
         """Whether the platform said no to this very request: it did nothing, and would say so again."""
-        return 400 <= self.status < 500 and self.status not in {408, 409, 429}
+        return self.status == 501 or (400 <= self.status < 500 and self.status not in {408, 409, 429})
+
+    @property
+    def may_arrive(self) -> bool:
+        """Whether nobody answered who could have done it, so that it may be done later all the same."""
+        return self.sent and self.status in {0, 408, 502, 503, 504}
 
     @property
     def is_final(self) -> bool:
@@ -113,8 +118,11 @@ class Reply:
                 continue
             if math.isfinite(seconds):
                 return max(0.0, seconds)
-        told = email.utils.parsedate_tz(self.headers.get("retry-after", ""))
-        return None if told is None else max(0.0, email.utils.mktime_tz(told) - now)
+        try:
+            told = email.utils.parsedate_tz(self.headers.get("retry-after", ""))
+            return None if told is None else max(0.0, email.utils.mktime_tz(told) - now)
+        except (ValueError, OverflowError):  # the year 99999
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ def drive(
     *,
     sleep: Callable[[float], object],
     news: Callable[[float, str], object] | None = None,
+    hide: Callable[[Any], Any] | None = None,
 ) -> _T:
     """Do what `script` wants until it ends.
 
@@ -153,6 +162,7 @@ def drive(
         client: What calls go through; its own retries are off meanwhile.
         sleep: Called with the seconds of a pause.
         news: Called instead with the seconds and the id of a job, where one is waited for; it may come back early.
+        hide: Takes keys out of what the platform says, which may quote them.
     """
     if client.max_retries:
         client = client.with_options(max_retries=0)
@@ -162,7 +172,7 @@ def drive(
             try:
                 reply: Reply | None = None
                 if isinstance(effect, Call):
-                    reply = _call(client, effect)
+                    reply = _hidden(_call(client, effect), hide)
                 elif effect.job is not None and news is not None:
                     news(effect.seconds, effect.job)
                 else:
@@ -182,6 +192,7 @@ async def adrive(
     *,
     sleep: Callable[[float], Awaitable[object]],
     news: Callable[[float, str], Awaitable[object]] | None = None,
+    hide: Callable[[Any], Any] | None = None,
 ) -> _T:
     """As `drive`, for an async client; a cancellation is raised in the script, too."""
     if client.max_retries:
@@ -192,7 +203,7 @@ async def adrive(
             reply: Reply | None = None
             try:
                 if isinstance(effect, Call):
-                    reply = await _acall(client, effect)
+                    reply = _hidden(await _acall(client, effect), hide)
                 elif effect.job is not None and news is not None:
                     await news(effect.seconds, effect.job)
                 else:
@@ -228,6 +239,16 @@ async def _acall(client: AsyncOpenAI, call: Call) -> Reply:
         return _refused(error)
 
 
+def _hidden(reply: Reply, hide: Callable[[Any], Any] | None) -> Reply:
+    if hide is None:
+        return reply
+    problem = reply.problem
+    if problem is not None:
+        problem = Problem(hide(problem.message), hide(problem.code), hide(problem.param))
+    data = reply.data if isinstance(reply.data, bytes) else hide(reply.data)
+    return Reply(reply.status, data, reply.headers, problem, reply.sent)
+
+
 def _method(client: Any, call: Call) -> Callable[..., Any]:
     method: Callable[..., Any] = getattr(client, call.method.lower())
     return method
@@ -239,7 +260,8 @@ def _arguments(call: Call, client: Any) -> dict[str, Any]:
     from drytune.transports import family_of_openai
 
     options: dict[str, Any] = {"params": dict(call.query)} if call.query else {}
-    if call.method != "POST" and not call.raw and client.timeout == openai.DEFAULT_TIMEOUT:
+    is_quick = call.file is None and not call.raw and not call.path.endswith("/completions")
+    if is_quick and client.timeout == openai.DEFAULT_TIMEOUT:
         options["timeout"] = _SECONDS_TO_LOOK  # the SDK's own 600 are for answers of models
     arguments: dict[str, Any] = {"cast_to": family_of_openai().Response, "options": options}
     if call.method != "GET" and call.body is not None:

@@ -6,38 +6,49 @@ from typing import Any
 
 import msgspec
 
+from drytune.workflow.asking import asked
 from drytune.workflow.context import Context
-from drytune.workflow.effects import Script
-from drytune.workflow.finding import jobs_like
+from drytune.workflow.creating import doubles_cancelled, looked
+from drytune.workflow.effects import Call, Script
+from drytune.workflow.finding import jobs_of
 from drytune.workflow.records import Run
-from drytune.workflow.training import cancelled, look
+from drytune.workflow.training import cancelled
 
 __all__ = ["cancel_job"]
 
 
 def cancel_job(run: Run, context: Context) -> Script[Run]:
-    """The run with its job cancelled; one that has ended stays as it is.
+    """The run with its job cancelled, and those that appeared late; one that has ended stays as it is.
 
     Raises:
         Stopped: The API stays away.
     """
-    if run.remote is None:
+    run = msgspec.structs.replace(run, refusal=None, stopped=None)
+    attempts = context.log.attempts("create")
+    if run.remote is None and attempts:
         run = yield from _found(run, context)
     if run.remote is None:
-        nothing = "there is no job to cancel: none was made"
-        return context.kept(msgspec.structs.replace(run, stopped=nothing))
-    run = yield from look(run, context)
-    if not run.waiting or run.refusal is not None:
+        if any(one.may_arrive(context.now()) for one in attempts):
+            why = "no job is seen, but one may still appear: its creation was not answered; cancel once more later"
+            return context.kept(msgspec.structs.replace(run, stopped=why))
+        note = "it was cancelled before there was a job: nothing was trained"
+        return context.kept(context.noted(msgspec.structs.replace(run, called_off=True), note))
+    run = yield from doubles_cancelled(run, context)
+    if not run.waiting:
         return run
     return (yield from cancelled(run, "it was asked for", context))
 
 
 def _found(run: Run, context: Context) -> Script[Run]:
     """The run with its job, if the request that made it was cut off."""
-    attempts = context.log.attempts("create")
-    if not attempts:
+
+    def find() -> Script[dict[str, Any] | None]:
+        return (yield from jobs_of(run, context)).best
+
+    is_open = any(one.is_open for one in context.log.attempts("create"))
+    job = yield from looked(find, doubtful=is_open)
+    if job is None:
         return run
-    since = min(one.at for one in attempts)
-    file = "" if run.file is None else str(run.file["id"])
-    jobs: list[dict[str, Any]] = yield from jobs_like(context.marker, file, run.task.suffix, since, context)
-    return msgspec.structs.replace(run, remote=jobs[0]) if jobs else run
+    reply = yield from asked(Call("GET", f"/fine_tuning/jobs/{job['id']}"), context)
+    is_job = reply.ok and isinstance(reply.data, dict) and reply.data.get("id") == job["id"]
+    return context.kept(msgspec.structs.replace(run, remote=reply.data if is_job else job))

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from drytune.workflow.asking import asked
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Reply, Script
-from drytune.workflow.records import SourceFile
+from drytune.workflow.records import Run, SourceFile, Task
 
-__all__ = ["files_like", "jobs_like"]
+__all__ = ["Jobs", "files_like", "jobs_of", "jobs_there", "moment"]
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1_000
 """A hundred thousand jobs or files: who has more is not answered from a list."""
 
-_SKEW_S: Final = 300.0
-"""So much the platform's clock may differ from this one's."""
-
 _Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Jobs that a run has made, or may have; oldest first.
+
+    Attributes:
+        marked: Have its marker in their metadata: they are its own.
+        likely: Have no metadata at all, and all that is told of them fits: a platform may keep none.
+    """
+
+    marked: tuple[_Object, ...] = ()
+    likely: tuple[_Object, ...] = ()
+
+    @property
+    def best(self) -> _Object | None:
+        """The one that the run is to follow; one that came late was cancelled, and is not it."""
+        found = self.marked or self.likely
+        return next((one for one in found if one.get("status") != "cancelled"), next(iter(found), None))
 
 
 def files_like(file: SourceFile, context: Context) -> Script[list[_Object]]:
@@ -36,38 +53,79 @@ def files_like(file: SourceFile, context: Context) -> Script[list[_Object]]:
     return (yield from _all("/files", {"purpose": "fine-tune"}, fits, context))
 
 
-def jobs_like(
-    marker: Mapping[str, str], training_file: str, suffix: str | None, since: float | None, context: Context
-) -> Script[list[_Object]]:
-    """The jobs of a run, oldest first.
-
-    Args:
-        marker: That their metadata has.
-        training_file: Their file's id, for a platform that keeps no metadata.
-        suffix: Likewise.
-        since: When the first attempt to make one was, Unix seconds; None if there was none, and then a job without
-            metadata is nobody's.
-        context: Of the run.
-    """
+def jobs_there(run: Run, context: Context) -> Script[list[_Object]]:
+    """The jobs that have the run's marker or its training file, before it has made any; oldest first."""
+    file = _file_of(run)
 
     def fits(found: _Object) -> bool:
-        metadata = found.get("metadata")
-        if isinstance(metadata, Mapping) and metadata:
-            return all(metadata.get(name) == value for name, value in marker.items())
-        created = found.get("created_at")
-        return (
-            since is not None
-            and found.get("training_file") == training_file
-            and found.get("user_provided_suffix") in (suffix, None)
-            and isinstance(created, int | float)
-            and created >= since - _SKEW_S
-        )
+        return _is_marked(found, context.marker) or found.get("training_file") == file
 
-    filtered = {f"metadata[{name}]": value for name, value in marker.items()}
-    found = yield from _all("/fine_tuning/jobs", filtered, fits, context)
-    if not found and since is not None:  # it may not know the filter, or keep no metadata
+    # no other job can have a file that was uploaded just now
+    is_ours = any(one.ending == "done" for one in context.log.attempts("upload:training"))
+    query = _filter(context.marker) if is_ours else {}
+    return (yield from _all("/fine_tuning/jobs", query, fits, context))
+
+
+def jobs_of(run: Run, context: Context) -> Script[Jobs]:
+    """The jobs that attempts of this run have made, or may have; those that were there before are none of them."""
+    attempts = context.log.attempts("create")
+    known = set(context.taken)
+    for one in attempts:
+        known |= set(one.data.get("there") or ())
+    file = _file_of(run)
+
+    def is_likely(found: _Object) -> bool:
+        has_metadata = isinstance(found.get("metadata"), Mapping) and bool(found["metadata"])
+        is_of_file = found.get("training_file") == file
+        return bool(attempts) and not has_metadata and is_of_file and _fits(found, run.task)
+
+    def fits(found: _Object) -> bool:
+        return found["id"] not in known and (_is_marked(found, context.marker) or is_likely(found))
+
+    found = yield from _all("/fine_tuning/jobs", _filter(context.marker), fits, context)
+    if not found and attempts:  # it may not know the filter, or keep no metadata
         found = yield from _all("/fine_tuning/jobs", {}, fits, context)
-    return found
+    marked = tuple(one for one in found if _is_marked(one, context.marker))
+    return Jobs(marked, () if marked else tuple(found))
+
+
+def moment(found: _Object) -> float:
+    """When something was made by the platform's clock; 0.0 if it does not say."""
+    created = found.get("created_at")
+    return float(created) if isinstance(created, int | float) and not isinstance(created, bool) else 0.0
+
+
+def _is_marked(job: _Object, marker: Mapping[str, str]) -> bool:
+    metadata = job.get("metadata")
+    return (
+        bool(marker)
+        and isinstance(metadata, Mapping)
+        and all(metadata.get(name) == value for name, value in marker.items())
+    )
+
+
+def _fits(job: _Object, task: Task) -> bool:
+    """Whether a job that has no metadata can be one of `task`: nothing that it tells says otherwise."""
+    if task.suffix is not None and job.get("user_provided_suffix") not in (task.suffix, None):
+        return False
+    if task.seed is not None and job.get("seed") not in (task.seed, None):
+        return False
+    if job.get("model") not in (task.model, None):
+        return False
+    method = job.get("method")
+    told = method.get(task.method) if isinstance(method, Mapping) else None
+    told = told.get("hyperparameters") if isinstance(told, Mapping) else job.get("hyperparameters")
+    if not isinstance(told, Mapping):
+        return True
+    return all(told.get(name) in (value, None, "auto") for name, value in task.hyperparameters.items())
+
+
+def _file_of(run: Run) -> str:
+    return "" if run.file is None else str(run.file["id"])
+
+
+def _filter(marker: Mapping[str, str]) -> dict[str, str]:
+    return {f"metadata[{name}]": value for name, value in marker.items()}
 
 
 def _all(
@@ -86,10 +144,10 @@ def _all(
         fresh = [one for one in page if one["id"] not in seen]
         seen |= {one["id"] for one in fresh}
         found |= {one["id"]: one for one in fresh if fits(one)}
-        if not fresh or reply.data.get("has_more") is not True:
+        if not fresh or reply.data.get("has_more") is False:
             break
         after = {"after": str(page[-1]["id"])}
-    return sorted(found.values(), key=lambda one: (one.get("created_at") or 0, str(one["id"])))
+    return sorted(found.values(), key=lambda one: (moment(one), str(one["id"])))
 
 
 def _page(call: Call, reply: Reply) -> list[_Object]:

@@ -10,7 +10,7 @@ from drytune.workflow.effects import Script
 from drytune.workflow.holding import hold_out
 from drytune.workflow.inferring import infer
 from drytune.workflow.records import Run
-from drytune.workflow.training import gathered, train
+from drytune.workflow.training import gathered, look, train
 
 __all__ = ["fine_tune"]
 
@@ -23,11 +23,15 @@ def fine_tune(run: Run, context: Context) -> Script[Run]:
         Refused: A file is not what was planned.
     """
     run = context.billed(msgspec.structs.replace(run, refusal=None, stopped=None))
+    if run.called_off:
+        return run
     for file in run.task.uploads:
         if run.refusal is None and (run.file if file.role == "training" else run.validation_file) is None:
             run = yield from upload(run, file, context)
     if run.refusal is None and run.remote is None:
         run = yield from create(run, context)
+        if run.remote is not None and not run.waiting:  # it was there
+            run = yield from look(run, context)
     if run.refusal is None and run.waiting:
         run = yield from train(run, context)
     if run.refusal is None and run.stopped is None:

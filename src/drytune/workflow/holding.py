@@ -13,7 +13,7 @@ from drytune.errors import Refused, UsageError
 from drytune.workflow.context import Context
 from drytune.workflow.effects import Call, Script
 from drytune.workflow.held_out import Example, form_of, read_examples, read_holdout
-from drytune.workflow.inferring import paid
+from drytune.workflow.inferring import paid, with_model
 from drytune.workflow.records import Holdout, Marks, Run
 
 __all__ = ["hold_out", "read_holdout"]
@@ -33,7 +33,10 @@ def hold_out(run: Run, context: Context) -> Script[Run]:
         Refused: The file is not what was planned.
     """
     file = run.task.holdout
-    if file is None or run.model is None:
+    if file is None:
+        return run
+    run = yield from with_model(run, context)
+    if run.model is None:
         return run
     examples, sha256 = read_examples(file.local, form_of(run.task))
     if sha256 != file.sha256:

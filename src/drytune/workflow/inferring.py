@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import msgspec
 
-from drytune.workflow.asking import ATTEMPTS, away, rest
+from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context
 from drytune.workflow.effects import Call, Problem, Reply, Script
 from drytune.workflow.questions import Question
 from drytune.workflow.records import Answer, Run
 
-__all__ = ["infer", "paid"]
+__all__ = ["infer", "paid", "with_model"]
+
+_LINE = 16
+"""No line of a file has a number of so many digits."""
 
 _USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def infer(run: Run, context: Context) -> Script[Run]:
     """The run with one more question answered; `Run.stopped` if the budget does not cover it."""
+    run = yield from with_model(run, context)
+    if run.model is None:
+        return run
     question = run.task.questions[len(run.answers)]
-    body = {"model": str(run.model), **run.task.body_of(question)}
+    body = {"model": run.model, **run.task.body_of(question)}
     path = "/completions" if question.form == "completion" else "/chat/completions"
     call = Call("POST", path, body=body)
     reply = yield from paid(call, f"ask:{len(run.answers)}", context, tuned=True)
     if reply is None:
-        why = "the budget does not cover the next question to the tuned model"
+        why = "the budget does not cover the next question to the tuned model; `resume` takes a larger --max-usd"
         return context.kept(msgspec.structs.replace(run, stopped=why))
     if not reply.ok:
         return context.refused(run, "infer", reply)
     answer = _answer(question, reply, context)
     return context.kept(msgspec.structs.replace(run, answers=(*run.answers, answer)))
+
+
+def with_model(run: Run, context: Context) -> Script[Run]:
+    """`run` with the name of its tuned model; `Run.stopped` if the platform does not tell it.
+
+    A platform may tell of the success first: the job is looked at once more.
+
+    Raises:
+        Stopped: The API stays away.
+    """
+    if run.model is not None or run.remote is None:
+        return run
+    name = str(run.remote["id"])
+    reply = yield from asked(Call("GET", f"/fine_tuning/jobs/{quote(name, safe='')}"), context)
+    if reply.ok and isinstance(reply.data, dict) and reply.data.get("status") == "succeeded":
+        run = msgspec.structs.replace(run, remote={**reply.data, "id": name})
+    if run.model is not None:
+        return context.kept(run)
+    why = f"the job {name} has succeeded, and the platform does not tell the name of its model"
+    return context.kept(msgspec.structs.replace(run, stopped=why))
 
 
 def paid(call: Call, step: str, context: Context, *, tuned: bool) -> Script[Reply | None]:
@@ -98,6 +126,9 @@ def _is_answer(data: object) -> bool:
 
 
 def _answer(question: Question, reply: Reply, context: Context) -> Answer:
+    """What was said: of figures only those that are some, for what stands here is read again."""
+    from drytune.keeping.budget import count_of
+
     choice = reply.data["choices"][0]
     if question.form == "completion":
         message = {"role": "assistant", "content": choice.get("text")}
@@ -113,10 +144,18 @@ def _answer(question: Question, reply: Reply, context: Context) -> Answer:
         question,
         message,
         str(choice.get("finish_reason")),
-        {name: usage[name] for name in _USAGE if isinstance(usage.get(name), int)},
+        {name: usage[name] for name in _USAGE if count_of(usage.get(name)) is not None},
         headers.get("x-drytune-layer"),
-        None if similarity is None else float(similarity),
-        None if line is None else int(line),
+        _number(similarity),
+        int(line) if line is not None and line.isascii() and line.isdigit() and len(line) < _LINE else None,
         headers.get("x-drytune-repaired") == "true",
         context.money.cost(usage, tuned=True),
     )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from drytune.errors import Refused
-from drytune.workflow.journal_entries import Entry, named, read_entry, state_directory
+from drytune.workflow.journal_entries import Entry, named, read_entries, read_entry, state_directory
 from drytune.workflow.journal_forms import Keys, dumps, loads
 from drytune.workflow.journal_log import RunLog, write_run
 from drytune.workflow.journal_schema import FILE, Database, JournalError
@@ -98,8 +98,10 @@ class Journal:
         with self._database.writing() as connection:
             earlier = self._earlier(plan, again=again)
             number = earlier[-1][1] + 1 if earlier else 1
-            run_id = "run-" + hashlib.sha256(f"{plan.identity}:{number}".encode()).hexdigest()[:12]
             now = self._clock.now()
+            # without its time, a journal that was lost would take the earlier job for the new one
+            which = f"{plan.identity}:{number}:{now}" if again else f"{plan.identity}:{number}"
+            run_id = "run-" + hashlib.sha256(which.encode()).hexdigest()[:12]
             connection.execute(
                 "INSERT INTO runs (id, identity, number, created_at, updated_at, plan) VALUES (?, ?, ?, ?, ?, ?)",
                 (run_id, plan.identity, number, now, now, text),
@@ -126,9 +128,12 @@ class Journal:
         return RunLog(entry.id, entry.plan, self._database, self._keys, self._clock.now)
 
     def runs(self) -> tuple[Entry, ...]:
-        """All runs, oldest first, without events and attempts."""
+        """All runs, oldest first, without events and attempts.
+
+        One that is damaged does not hide the others: see `Entry.damage`.
+        """
         rows = self._database.read("SELECT id FROM runs ORDER BY created_at, number, id")
-        return tuple(self._entry(run_id, full=False) for (run_id,) in rows)
+        return tuple(read_entries(self._database, [run_id for (run_id,) in rows]))
 
     def unfinished(self) -> tuple[Entry, ...]:
         """Those of which something is left to do."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from drytune.workflow.log import Attempt
 from drytune.workflow.plan import Plan
 from drytune.workflow.records import Run
 
-__all__ = ["Entry", "named", "read_entry", "state_directory"]
+__all__ = ["Entry", "named", "read_entries", "read_entry", "state_directory"]
 
 _MOST_NAMED: Final = 5
 
@@ -52,6 +53,7 @@ class Entry:
         plan: What is to be done.
         run: How far it has come. `Journal.runs` leaves out its events; `Journal.find` has them.
         attempts: What was tried, oldest first; `Journal.runs` leaves them out.
+        damage: Why not all of it can be read, None if it can; then `run` has what can, and a note that says so.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Entry:
     plan: Plan
     run: Run
     attempts: tuple[Attempt, ...] = ()
+    damage: str | None = None
 
     @property
     def status(self) -> str:
@@ -70,6 +73,28 @@ class Entry:
     def is_finished(self) -> bool:
         """Nothing is left to do."""
         return self.run.done
+
+
+def read_entries(database: Database, run_ids: Iterable[str]) -> Iterator[Entry]:
+    """What there is of each run, without events and attempts.
+
+    One that is damaged says so in a note and has what can be read; one whose plan cannot be read is left out. So
+    none hides the others.
+    """
+    for run_id in run_ids:
+        try:
+            yield read_entry(database, run_id, full=False)
+        except JournalError as error:
+            with suppress(JournalError):
+                yield _damaged(database, run_id, str(error))
+
+
+def _damaged(database: Database, run_id: str, why: str) -> Entry:
+    """A run as far as it can be read."""
+    created, updated, plan = _head(database, run_id)
+    run = read_run(database, run_id, events=False, task=plan.task)
+    run = msgspec.structs.replace(run, id=run_id, stopped=why, notes=(*run.notes, why))
+    return Entry(run_id, created, updated, plan, run, damage=why)
 
 
 def read_entry(database: Database, run_id: str, *, full: bool) -> Entry:
@@ -83,6 +108,13 @@ def read_entry(database: Database, run_id: str, *, full: bool) -> Entry:
     Raises:
         JournalError: It is damaged.
     """
+    created, updated, plan = _head(database, run_id)
+    attempts = tuple(read_attempts(database, run_id)) if full else ()
+    return Entry(run_id, created, updated, plan, read_run(database, run_id, events=full), attempts)
+
+
+def _head(database: Database, run_id: str) -> tuple[float, float, Plan]:
+    """When a run was begun, when it was last written, and its plan."""
     [(created, updated, text)] = database.read(
         "SELECT created_at, updated_at, plan FROM runs WHERE id = ?", (run_id,)
     )
@@ -90,11 +122,10 @@ def read_entry(database: Database, run_id: str, *, full: bool) -> Entry:
         plan: Plan = loads(text, Plan)
     except (msgspec.DecodeError, ValueError) as error:
         raise JournalError(
-            f"The plan of {run_id} in {database.path} cannot be read ({error}): move the journal away to begin "
-            "a new one."
+            f"The plan of {run_id} in {database.path} cannot be read ({error}). Its job, if it has one, goes on "
+            f"at the platform, where its metadata has {run_id}: follow it there. Other runs are well."
         ) from error
-    attempts = tuple(read_attempts(database, run_id)) if full else ()
-    return Entry(run_id, created, updated, plan, read_run(database, run_id, events=full), attempts)
+    return created, updated, plan
 
 
 def named(ids: Sequence[str], prefix: str, directory: Path) -> str:

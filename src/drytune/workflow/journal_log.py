@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from sqlite3 import Connection
 from types import ModuleType
@@ -17,7 +17,7 @@ from drytune.workflow.journal_forms import Keys, dumps, loads
 from drytune.workflow.journal_schema import Database, JournalError
 from drytune.workflow.log import Attempt, Ending
 from drytune.workflow.plan import Plan
-from drytune.workflow.records import Run
+from drytune.workflow.records import Run, Task
 
 if TYPE_CHECKING:
     from typing import Self
@@ -53,11 +53,13 @@ class RunLog:
         self._database = database
         self._keys = keys
         self._now = now
+        self._run: Run
+        self._attempts: list[Attempt]
+        self._is_stale = False
         self._lock = RunLock(database.path, run_id)
         try:
             # only now, for the process that had the lock before may have gone on
-            self._run = read_run(database, run_id)
-            self._attempts = list(read_attempts(database, run_id))
+            self._read()
         except BaseException:
             self._lock.close()
             raise
@@ -65,22 +67,26 @@ class RunLog:
     @property
     def run(self) -> Run:
         """The run as it was last kept."""
+        self._refresh()
         return self._run
 
     def begin(self, step: str, **data: Any) -> int:
         """See `drytune.workflow.log.Log`."""
+        self._refresh()
         attempt = Attempt(number=len(self._attempts), step=step, at=self._now(), data=self._keys.hidden(data))
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 "INSERT INTO attempts (run, number, step, at, data) VALUES (?, ?, ?, ?, ?)",
                 (self.id, attempt.number, step, attempt.at, dumps(attempt.data)),
             )
             self._touch(connection)
         self._attempts.append(attempt)
+        self._is_stale = False
         return attempt.number
 
     def end(self, attempt: int, ending: Ending, run: Run | None = None, **data: Any) -> None:
         """See `drytune.workflow.log.Log`."""
+        self._refresh()
         ended = msgspec.structs.replace(
             self._attempts[attempt],
             ending=ending,
@@ -88,7 +94,7 @@ class RunLog:
             data={**self._attempts[attempt].data, **self._keys.hidden(data)},
         )
         clean = None if run is None else self._clean(run)
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             connection.execute(
                 "UPDATE attempts SET ending = ?, ended_at = ?, data = ? WHERE run = ? AND number = ?",
                 (ending, ended.ended_at, dumps(ended.data), self.id, attempt),
@@ -98,17 +104,21 @@ class RunLog:
             self._touch(connection)
         self._attempts[attempt] = ended
         self._run = clean or self._run
+        self._is_stale = False
 
     def keep(self, run: Run) -> None:
         """See `drytune.workflow.log.Log`."""
+        self._refresh()
         run = self._clean(run)
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             write_run(connection, self.id, run, before=self._run)
             self._touch(connection)
         self._run = run
+        self._is_stale = False
 
     def attempts(self, step: str | None = None) -> Sequence[Attempt]:
         """See `drytune.workflow.log.Log`."""
+        self._refresh()
         return [one for one in self._attempts if step is None or one.step == step]
 
     def close(self) -> None:
@@ -121,8 +131,26 @@ class RunLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _read(self) -> None:
+        self._run = read_run(self._database, self.id)
+        self._attempts = list(read_attempts(self._database, self.id))
+
+    def _refresh(self) -> None:
+        """Read again what is on the disk, if a telling was cut off: it may have got there or not."""
+        if self._is_stale:
+            self._read()
+            self._is_stale = False
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        """A transaction. Until what is remembered is what was written, it is not to be trusted."""
+        self._is_stale = True
+        return self._database.writing()
+
     def _clean(self, run: Run) -> Run:
-        """`run` without a key in use. Of fields and events that were kept before, none is looked at again."""
+        """`run` without a key in use, and so that it reads back.
+
+        Of fields and events that were kept before, none is looked at again.
+        """
         changes: dict[str, Any] = {}
         for name, kind in _FIELDS.items():
             value = getattr(run, name)
@@ -130,7 +158,9 @@ class RunLog:
                 continue
             plain = msgspec.to_builtins(value)
             hidden = self._keys.hidden(plain)
-            if hidden is not plain:
+            if not _reads_back(hidden, kind):  # what cannot be read would take all of the run with it
+                changes[name] = getattr(self._run, name)
+            elif hidden is not plain:
                 changes[name] = msgspec.convert(hidden, kind)
         same = _in_common(self._run.events, run.events)
         fresh = [self._keys.hidden(event) for event in run.events[same:]]
@@ -140,6 +170,14 @@ class RunLog:
 
     def _touch(self, connection: Connection) -> None:
         connection.execute("UPDATE runs SET updated_at = ? WHERE id = ?", (self._now(), self.id))
+
+
+def _reads_back(plain: object, kind: Any) -> bool:
+    try:
+        loads(dumps(plain), kind)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def write_run(connection: Connection, run_id: str, run: Run, before: Run | None = None) -> None:
@@ -162,13 +200,14 @@ def write_run(connection: Connection, run_id: str, run: Run, before: Run | None 
     )
 
 
-def read_run(database: Database, run_id: str, *, events: bool = True) -> Run:
+def read_run(database: Database, run_id: str, *, events: bool = True, task: Task | None = None) -> Run:
     """The run as it was last kept.
 
     Args:
         database: Where.
         run_id: Which one.
         events: Whether its events are read, too.
+        task: Its plan's, if what is damaged is to be left out.
 
     Raises:
         JournalError: It is damaged.
@@ -177,14 +216,23 @@ def read_run(database: Database, run_id: str, *, events: bool = True) -> Run:
     told: list[Any] = []
     if events:
         told = database.read("SELECT event FROM events WHERE run = ? ORDER BY number", (run_id,))
+    fields: dict[str, Any] = {}
     try:
-        # a field that this drytune does not know was written by a later one of the same form
-        fields = {name: loads(value, _FIELDS[name]) for name, value in rows if name in _FIELDS}
+        for name, value in rows:
+            if name not in _FIELDS:
+                continue  # a later drytune of the same form wrote it
+            try:
+                fields[name] = loads(value, _FIELDS[name])
+            except (msgspec.DecodeError, ValueError):
+                if task is None:
+                    raise
+        if task is not None:
+            fields["task"] = task
         return Run(events=tuple(loads(event, _Event) for (event,) in told), **fields)
     except (msgspec.DecodeError, TypeError, ValueError) as error:
         raise JournalError(
-            f"What the journal {database.path} has of {run_id} is damaged ({error}): move the journal away to "
-            "begin a new one."
+            f"What the journal {database.path} has of {run_id} is damaged ({error}). Its job, if it has one, goes "
+            f"on at the platform, where its metadata has {run_id}: follow it there. Other runs are well."
         ) from error
 
 
@@ -195,9 +243,14 @@ def read_attempts(database: Database, run_id: str) -> Iterator[Attempt]:
         (run_id,),
     )
     for number, step, at, ending, ended_at, data in rows:
-        yield Attempt(
-            number=number, step=step, at=at, ending=ending, ended_at=ended_at, data=loads(data, dict)
-        )
+        try:
+            told = loads(data, dict)
+        except (msgspec.DecodeError, ValueError) as error:
+            raise JournalError(
+                f"What the journal {database.path} has of attempt {number} of {run_id} is damaged ({error}): look "
+                "at the platform what became of it. Other runs are well."
+            ) from error
+        yield Attempt(number=number, step=step, at=at, ending=ending, ended_at=ended_at, data=told)
 
 
 def _in_common(known: tuple[_Event, ...], now: tuple[_Event, ...]) -> int:

@@ -172,7 +172,10 @@ def _sentence(error: sqlite3.Error, path: Path) -> DrytuneError:
     if code == sqlite3.SQLITE_NOTADB:
         return UsageError(f"{path} is no journal of drytune: choose another --state, or move it away.")
     if code == sqlite3.SQLITE_CORRUPT:
-        what, then = "is damaged", "move it away to begin a new one; jobs at the platform go on without it"
+        what, then = (
+            "is damaged",
+            "copy it, and mend it with `sqlite3 FILE .recover`; jobs at the platform go on",
+        )
     elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         what, then = "is held by another process", "try again when that has ended"
     elif code == sqlite3.SQLITE_READONLY:

@@ -119,16 +119,22 @@ async def async_run(
     **options: Unpack[Options],
 ) -> Run:
     """As `run`, through an async client."""
+    import anyio.to_thread
+
     with Session(options, of_plan=plan_in(what)) as session:
-        run_id = session.begun(what, max_usd, again=again, confirm=confirm, rules=rules, encoding=encoding)
+        begin = partial(
+            session.begun, what, max_usd, again=again, confirm=confirm, rules=rules, encoding=encoding
+        )
+        run_id = await anyio.to_thread.run_sync(begin)  # a large file takes a while
         return await session.adrive(run_id, options, fine_tune)
 
 
-def resume(run_id: str = "last", **options: Unpack[Options]) -> Run:
+def resume(run_id: str = "last", *, max_usd: float | None = None, **options: Unpack[Options]) -> Run:
     """Go on with a run: what may have been made is looked for before anything is made.
 
     Args:
         run_id: Its id, or the beginning of it; ``last`` is the newest.
+        max_usd: The budget of all of it, in USD, instead of the plan's: for a run that stopped where that ended.
         **options: See `Options`. The API is that of the run.
 
     Raises:
@@ -137,13 +143,15 @@ def resume(run_id: str = "last", **options: Unpack[Options]) -> Run:
         Stopped: The API stays away; another `resume` goes on.
     """
     with Session(options, of_run=run_id) as session:
-        return session.drive(session.run_id, options, fine_tune)
+        return session.drive(session.run_id, options, fine_tune, max_usd=max_usd)
 
 
-async def async_resume(run_id: str = "last", **options: Unpack[Options]) -> Run:
+async def async_resume(
+    run_id: str = "last", *, max_usd: float | None = None, **options: Unpack[Options]
+) -> Run:
     """As `resume`, through an async client."""
     with Session(options, of_run=run_id) as session:
-        return await session.adrive(session.run_id, options, fine_tune)
+        return await session.adrive(session.run_id, options, fine_tune, max_usd=max_usd)
 
 
 def cancel(run_id: str, **options: Unpack[Options]) -> Run:

@@ -9,7 +9,7 @@ import msgspec
 
 from drytune.workflow.records import Run
 
-__all__ = ["Attempt", "Ending", "Log", "Nothing"]
+__all__ = ["LATE_S", "Attempt", "Ending", "Log", "Nothing"]
 
 Ending = Literal["done", "refused", "lost"]
 """``lost``: the platform may have done it, and nobody got the answer."""
@@ -41,12 +41,20 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it may have been done without anybody knowing."""
         return self.ending in (None, "lost")
 
+    def may_arrive(self, now: float) -> bool:
+        """Whether what it makes may still appear: nobody answered it, and that was not long ago."""
+        return self.is_open and self.data.get("late") is not False and now < self.at + LATE_S
+
     @property
     def usd(self) -> float:
         """What it has cost, or may have cost, in USD."""
         if self.ending == "refused":
             return 0.0
         return float(self.data.get("worst_usd" if self.is_open else "usd") or 0.0)
+
+
+LATE_S = 900.0
+"""For so long after a request whose answer nobody got, what it makes may still appear."""
 
 
 class Log(Protocol):

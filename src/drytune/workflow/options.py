@@ -46,7 +46,8 @@ class Options(Where, total=False):
         follow: Whether the job is waited for at all; True by default.
         progress: Told the run after each thing that changed it.
         waiting: Told the seconds of a pause after a failure, and why.
-        interrupted: Asked at Ctrl-C, while the job is waited for, what becomes of it.
+        interrupted: Asked at Ctrl-C, while the job is waited for, what becomes of it. (Not in async runs, where
+            Ctrl-C is a cancellation.)
         sleep: Lets seconds pass; by default real ones. An async twin may be given a function that is awaited.
         news: Lets seconds pass, or less if there are news of the job with this id: `Receiver.wait` of
             `drytune.workflow.webhooks`, or its `async_wait`. By default a job is looked at when time is up.

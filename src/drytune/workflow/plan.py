@@ -140,7 +140,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         task = self.task
         return _sha256(
             {
-                "endpoint": self.endpoint.name,
+                "endpoint": self.endpoint.account,
                 "files": [[file.role, file.sha256] for file in task.uploads],
                 "model": task.model,
                 "method": task.method,

@@ -57,7 +57,8 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
         plan = msgspec.convert(said, Plan)
     except msgspec.ValidationError as error:
         raise UsageError(f"{name} is a damaged plan: {error}; plan again.") from None
-    if plan.digest != plan.actual_digest:
+    # what is not known would be passed over, and somebody has meant something by it
+    if plan.digest != plan.actual_digest or json.loads(json.dumps(plan.to_dict())) != said:
         raise Refused(
             f"{name} has been changed since it was written, and a plan is done as it is or not at all; plan again"
             " with the options that you want."

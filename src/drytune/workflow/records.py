@@ -18,6 +18,7 @@ from drytune.workflow.questions import Question
 
 __all__ = [
     "MAX_TOKENS",
+    "STATES",
     "TERMINAL",
     "Answer",
     "Bill",
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "SourceFile",
     "Task",
+    "state_of",
 ]
 
 MAX_TOKENS: Final = 2_048
@@ -36,6 +38,23 @@ MAX_TOKENS: Final = 2_048
 
 TERMINAL: Final = frozenset({"succeeded", "failed", "cancelled"})
 """States of a job that nothing follows."""
+
+_SAME: Final = {"completed": "succeeded", "canceled": "cancelled", "error": "failed", "expired": "failed"}
+"""What other vendors call a state, and what OpenAI does."""
+
+STATES: Final = TERMINAL | {
+    "validating_files",
+    "queued",
+    "running",
+    "paused",
+    "created",
+    "pending",
+    "cancelling",
+}
+"""States that are known."""
+
+_OF_THE_KEY: Final = frozenset({401, 402, 403, 429})
+"""Statuses of refusals that another key, or money, mends."""
 
 Role = Literal["training", "validation", "holdout"]
 
@@ -153,6 +172,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return (self.training,) if self.validation is None else (self.training, self.validation)
 
 
+def state_of(job: Mapping[str, Any]) -> str:
+    """The state of a job, in OpenAI's words; ``unknown`` if it does not say."""
+    state = job.get("status")
+    return _SAME.get(state, state) if isinstance(state, str) else "unknown"
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a model said.
 
@@ -183,7 +208,7 @@ class Refusal(msgspec.Struct, frozen=True):
     """The API said no.
 
     Attributes:
-        step: At which one: ``upload``, ``create``, ``train`` or ``infer``.
+        step: At which one: ``upload``, ``create`` or ``infer``.
         status: HTTP status.
     """
 
@@ -192,6 +217,11 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str
     code: str | None = None
     param: str | None = None
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether the same would be taken with another key, or with money."""
+        return self.status in _OF_THE_KEY
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +304,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         results: The text of its results file (CSV); None if there is none.
         answers: What the tuned model has been asked and said so far.
         holdout: How it did on held-out examples.
+        doubles: Other jobs that this run has made, as last seen: a request that was thought lost arrived late.
+        called_off: Whether it was cancelled before there was a job.
         refusal: What ended the run early, if the API refused a step.
         stopped: Why the run went no further this time, though there is something left to do.
         notes: What happened on the way that one should know, a sentence each.
@@ -291,6 +323,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     results: str | None = None
     answers: tuple[Answer, ...] = ()
     holdout: Holdout | None = None
+    doubles: tuple[dict[str, Any], ...] = ()
+    called_off: bool = False
     refusal: Refusal | None = None
     stopped: str | None = None
     notes: tuple[str, ...] = ()
@@ -302,7 +336,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """The job's status, or which step comes next before there is a job; ``refused`` if the API said no."""
         if self.refusal is not None:
             return "refused"
-        return self.step if self.remote is None else str(self.remote["status"])
+        if self.remote is None:
+            return "cancelled" if self.called_off else self.step
+        return state_of(self.remote)
 
     @property
     def step(self) -> str:
@@ -316,13 +352,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def waiting(self) -> bool:
         """The next step is to look at the job again."""
-        return self.remote is not None and self.remote["status"] not in TERMINAL
+        return self.remote is not None and state_of(self.remote) not in TERMINAL
 
     @property
     def done(self) -> bool:
         """Nothing is left to do."""
-        if self.refusal is not None:
+        if self.called_off and self.remote is None:
             return True
+        if self.refusal is not None:
+            return not (self.waiting or self.refusal.can_be_mended)
         if self.remote is None or self.waiting:
             return False
         if self.status != "succeeded":
@@ -333,12 +371,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def model(self) -> str | None:
         """Name of the tuned model, once there is one."""
-        return (self.remote or {}).get("fine_tuned_model")
+        name = (self.remote or {}).get("fine_tuned_model")
+        return name if isinstance(name, str) and name else None
 
     @property
     def trained_tokens(self) -> int | None:
         """Tokens that were billed, once the platform tells."""
-        return (self.remote or {}).get("trained_tokens")
+        tokens = (self.remote or {}).get("trained_tokens")
+        return tokens if type(tokens) is int and tokens >= 0 else None
 
     @property
     def metrics(self) -> tuple[dict[str, Any], ...]:

@@ -148,7 +148,9 @@ def users_of(journal: Journal, run_id: str) -> dict[str, list[str]]:
     for entry in journal.runs():
         if entry.id == ours.id or entry.plan.endpoint.name != ours.plan.endpoint.name:
             continue
-        names = {thing.id for thing in things_of(entry.run, journal.find(entry.id).attempts)}
+        # of a damaged run nobody knows what it has let go of: it uses all that it names
+        attempts = () if entry.damage is not None else journal.find(entry.id).attempts
+        names = {thing.id for thing in things_of(entry.run, attempts)}
         for name in {*names, entry.plan.task.model}:
             users.setdefault(name, []).append(entry.id)
     return users

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from drytune.workflow.effects import Call, Reply, Script
+from drytune.workflow.context import Stopped
+from drytune.workflow.effects import Call, Problem, Reply, Script
 from drytune.workflow.records import Run
 
 __all__ = ["fetch_checkpoints", "fetch_events", "fetch_results", "results_text", "rows"]
@@ -81,7 +82,7 @@ def fetch_results(run: Run, asked: Asked) -> Script[Run]:
     kept: str | None = None
     trouble: list[str] = []
     for name in filter(None, names):
-        reply = yield from asked(Call("GET", f"/files/{quote(name, safe='')}/content", raw=True))
+        reply = yield from _had(Call("GET", f"/files/{quote(name, safe='')}/content", raw=True), asked)
         if not reply.ok or not isinstance(reply.data, bytes):
             trouble.append(f"the results file {name} could not be fetched{_why(reply)}")
             continue
@@ -129,7 +130,7 @@ def _pages(
     seen = set(known)
     query: dict[str, str | int] = {"limit": size}
     for _ in range(_MOST_PAGES):
-        reply = yield from asked(Call("GET", path, query=query))
+        reply = yield from _had(Call("GET", path, query=query), asked)
         if not reply.ok:
             return found, _why(reply)
         listed = reply.data.get("data") if isinstance(reply.data, Mapping) else None
@@ -146,6 +147,14 @@ def _pages(
             break
         query = {**query, "after": last}
     return found, None
+
+
+def _had(call: Call, asked: Asked) -> Script[Reply]:
+    """The answer to `call`; what a job tells besides its state ends no run, though the API stays away for it."""
+    try:
+        return (yield from asked(call))
+    except Stopped as error:
+        return Reply(0, problem=Problem(str(error)))
 
 
 def _job(run: Run) -> str:
@@ -176,7 +185,9 @@ def _why(reply: Reply) -> str:
 
 
 def _noted(run: Run, notes: Iterable[str]) -> Run:
-    fresh = [note for note in dict.fromkeys(notes) if note not in run.notes]
+    """`run` with what went wrong, each trouble once, however its reasons differ."""
+    known = {note.partition(": ")[0] for note in run.notes}
+    fresh = [note for note in dict.fromkeys(notes) if note.partition(": ")[0] not in known]
     return msgspec.structs.replace(run, notes=(*run.notes, *fresh)) if fresh else run
 
 

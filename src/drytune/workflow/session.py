@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,13 @@ from drytune.backends import Backend, choose
 from drytune.backends.choosing import in_ci
 from drytune.backends.endpoint import Endpoint
 from drytune.errors import Refused, UsageError
+from drytune.estimate import checked_budget
 from drytune.workflow.conditions import Condition
 from drytune.workflow.context import Context, Hooks, Settings, Stopped
 from drytune.workflow.effects import Script, adrive, drive
 from drytune.workflow.held_out import form_of
 from drytune.workflow.journal import Journal
+from drytune.workflow.journal_forms import Keys
 from drytune.workflow.options import Options, Where
 from drytune.workflow.plan import Plan, Prices
 from drytune.workflow.planning import is_plan, load_plan, require_unchanged
@@ -84,6 +86,7 @@ class Session:
             if self.backend is not self._where.get("backend"):
                 stack.callback(self.backend.close)
             self.journal.hide(*self.backend.known)
+            self._keys = Keys(self.backend.known)
             self.clock = clock or self.backend.clock
             self._stack = stack.pop_all()
         return self
@@ -101,7 +104,7 @@ class Session:
     ) -> Plan:
         """A plan for this backend."""
         endpoint = self.backend.endpoint
-        return make_plan(
+        made = make_plan(
             job,
             max_usd=max_usd,
             endpoint=endpoint,
@@ -111,6 +114,18 @@ class Session:
             encoding=encoding,
             clock=self.clock,
         )
+        self._require_no_key(made)
+        return made
+
+    def _require_no_key(self, the_plan: Plan) -> None:
+        """Refuse a plan that would show a key, or write it down.
+
+        Raises:
+            Refused: One stands in it.
+        """
+        said = the_plan.to_dict()
+        if self._keys.hidden(said) != said:
+            raise Refused("the API key stands in what is to be asked or sent: take it out, and plan again.")
 
     def begun(
         self,
@@ -129,15 +144,20 @@ class Session:
             the_plan = self.planned(what, max_usd, rules=rules, encoding=encoding)
         else:
             the_plan = self._plan
+            if the_plan.digest != the_plan.actual_digest:
+                raise Refused("the plan was changed after it was made; plan again with what you want.")
             if max_usd is not None and max_usd != the_plan.max_usd:
+                own = "no budget" if the_plan.max_usd is None else f"a budget of {the_plan.max_usd:g} USD"
                 raise UsageError(
-                    f"the plan has a budget of {the_plan.max_usd} USD, and {max_usd:g} is another; plan again "
-                    "with that, or leave it out."
+                    f"the plan has {own}, and {max_usd:g} is another; plan again with that, or leave it out."
                 )
             _require_budget(the_plan.max_usd, "plan again with max_usd (--max-usd)")
+            _require_room(the_plan)
             today = to_date(self.clock.now())
             require_unchanged(the_plan, today=today, prices=self._prices(), endpoint=self.backend.endpoint)
+        self._require_no_key(the_plan)
         self.journal.require_new(the_plan, again=again)
+        self.backend.client(max_retries=0).close()  # a key that is not there is told before anybody is asked
         if confirm is not None and not confirm(the_plan):
             raise Refused("nothing was sent.")
         return self.journal.begin(the_plan, again=again)
@@ -149,29 +169,48 @@ class Session:
             return None
         return given_prices(profile.prices, f"the profile {profile.name}".strip())
 
-    def drive(self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]) -> Run:
-        """Have `script` done."""
-        with self._working(run_id, options) as (begun, context):
+    def drive(
+        self,
+        run_id: str,
+        options: Options,
+        script: Callable[[Run, Context], Script[Run]],
+        *,
+        max_usd: float | None = None,
+    ) -> Run:
+        """Have `script` done.
+
+        Args:
+            run_id: Of which run.
+            options: How.
+            script: What is done.
+            max_usd: The budget, instead of the plan's.
+        """
+        with _Working(self, run_id, options, max_usd) as (begun, context):
             sleep = options.get("sleep") or self.backend.sleep or wait
             client: OpenAI = self._stack.enter_context(self.backend.client(max_retries=0))
-            return drive(script(begun, context), client, sleep=sleep, news=options.get("news"))
+            news = options.get("news")
+            return drive(script(begun, context), client, sleep=sleep, news=news, hide=self._keys.hidden)
 
     async def adrive(
-        self, run_id: str, options: Options, script: Callable[[Run, Context], Script[Run]]
+        self,
+        run_id: str,
+        options: Options,
+        script: Callable[[Run, Context], Script[Run]],
+        *,
+        max_usd: float | None = None,
     ) -> Run:
-        """Have `script` done, through an async client."""
+        """Have `script` done, through an async client; the arguments are those of `drive`."""
         import anyio
 
-        with self._working(run_id, options) as (begun, context):
+        with _Working(self, run_id, options, max_usd) as (begun, context):
             client: AsyncOpenAI = self.backend.async_client(max_retries=0)
             async with client:
                 sleep = _awaited(options.get("sleep") or self.backend.sleep or anyio.sleep)
                 news = options.get("news")
                 told = None if news is None else _awaited(news)
-                return await adrive(script(begun, context), client, sleep=sleep, news=told)
-
-    def _working(self, run_id: str, options: Options) -> _Working:
-        return _Working(self, run_id, options)
+                return await adrive(
+                    script(begun, context), client, sleep=sleep, news=told, hide=self._keys.hidden
+                )
 
     def _chosen(self, planned: Endpoint | None, *, has_begun: bool) -> Backend:
         """The backend that is asked for; of a plan or a run, its own.
@@ -189,15 +228,20 @@ class Session:
             "key_env": where.get("key_env"),
             "state": self.journal.directory,
         }
+        if has_begun and planned is not None:  # an account is not where the environment leads by now
+            ours = {"OPENAI_ORG_ID": planned.organization, "OPENAI_PROJECT_ID": planned.project}
+            others = {name: value for name, value in os.environ.items() if name not in ours}
+            settings["environ"] = others | {name: value for name, value in ours.items() if value}
         if planned is None:
             return choose(given, **settings)
         words = given or ("" if has_begun else os.environ.get("DRYTUNE_BACKEND", ""))
         kind, _, place = words.partition(":")
         if place or settings["profile"] or settings["base_url"] or kind not in ("", planned.backend):
             return _required(choose(given or words or planned.backend, **settings), planned)
-        if not (has_begun or words) and planned.backend == "live" and in_ci(os.environ):
+        said = given or os.environ.get("DRYTUNE_BACKEND", "")
+        if planned.backend == "live" and in_ci(os.environ) and not said.startswith("live"):
             raise Refused(
-                f"the plan is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
+                f"it is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
                 "--backend live, or set DRYTUNE_BACKEND=live."
             )
         if planned.backend == "live":
@@ -211,8 +255,9 @@ class Session:
 class _Working:
     """A run, worked on by nobody else: its log is open, and what goes wrong says how to go on."""
 
-    def __init__(self, session: Session, run_id: str, options: Options) -> None:
+    def __init__(self, session: Session, run_id: str, options: Options, max_usd: float | None = None) -> None:
         self._session, self._id, self._options = session, run_id, options
+        self._max_usd = checked_budget(max_usd)
         self._stack = ExitStack()
 
     def __enter__(self) -> tuple[Run, Context]:
@@ -222,6 +267,8 @@ class _Working:
             self._stack = stack.pop_all()
         options, session = self._options, self._session
         the_plan = log.plan
+        if self._max_usd is not None:
+            the_plan = msgspec.structs.replace(the_plan, max_usd=self._max_usd)
         condition = options.get("cancel_if")
         settings = Settings(
             timeout_s=options.get("timeout_s"),
@@ -233,11 +280,12 @@ class _Working:
         hooks = Hooks(options.get("progress"), options.get("waiting"), options.get("interrupted"))
         context = Context(
             log=log,
-            money=Purse(the_plan, log),
+            money=Purse(the_plan, log, session.clock.now),
             hooks=hooks,
             settings=settings,
             marker={"drytune_run": self._id, "drytune_plan": the_plan.identity[:32]},
             started=session.clock.now(),
+            taken=frozenset(_jobs_of_others(session.journal, self._id)),
             learn=partial(_learn, session.journal, the_plan, self._id),
         )
         return msgspec.structs.replace(log.run, id=self._id), context
@@ -248,9 +296,16 @@ class _Working:
             raise Stopped(f"{error}; `drytune resume {self._id}` goes on where it was.") from error
 
 
+def _jobs_of_others(journal: Journal, run_id: str) -> Iterator[str]:
+    """The ids of the jobs of other runs."""
+    for entry in journal.runs():
+        if entry.id != run_id and entry.run.remote is not None:
+            yield str(entry.run.remote["id"])
+
+
 def _learn(journal: Journal, the_plan: Plan, run_id: str, ended: Run) -> None:
     """Remember what the job was billed beside what was expected."""
-    task, tokens = the_plan.task, ended.trained_tokens
+    task, tokens = the_plan.task, ended.bill.trained_tokens
     if tokens:
         counted = the_plan.estimate.counted
         journal.learn(the_plan.endpoint.name, task.model, task.method, form_of(task), counted, tokens, run_id)
@@ -261,16 +316,33 @@ def _require_budget(max_usd: float | None, what_to_do: str) -> None:
         raise UsageError(f"without a budget nothing is sent: {what_to_do}.")
 
 
+def _require_room(the_plan: Plan) -> None:
+    """Refuse a plan that may cost more than its budget; none is made so."""
+    most = the_plan.estimate.total_high_usd
+    if most is None or most > (the_plan.max_usd or 0.0):
+        raise Refused("the plan may cost more than its budget; plan again.")
+
+
 def _required(backend: Backend, planned: Endpoint | None) -> Backend:
     """`backend`, if it is the API that was planned."""
     found = backend.endpoint
-    if planned is None or (found.backend, found.name) == (planned.backend, planned.name):
+    if planned is None or found.account == planned.account:
         return backend
     backend.close()
+    if (found.backend, found.name) == (planned.backend, planned.name):
+        raise Refused(
+            f"it was planned for {_account(planned)} at {planned.name}, and this is {_account(found)}: plan again "
+            "for that, or set OPENAI_ORG_ID and OPENAI_PROJECT_ID as they were."
+        )
     raise Refused(
         f"it was planned for {planned.backend} ({planned.name}), and this is {found.backend} ({found.name}): plan "
         "again for that, or ask the planned one."
     )
+
+
+def _account(endpoint: Endpoint) -> str:
+    told = [("organization", endpoint.organization), ("project", endpoint.project)]
+    return " and ".join(f"{name} {value}" for name, value in told if value) or "no organization or project"
 
 
 def _awaited(call: Callable[..., Any]) -> Callable[..., Awaitable[object]]:

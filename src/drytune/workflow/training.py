@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from drytune.workflow.asking import asked
 from drytune.workflow.context import Choice, Context
-from drytune.workflow.creating import doubles_cancelled
+from drytune.workflow.creating import LOOKS, doubles_cancelled, told
 from drytune.workflow.effects import Call, Pause, Reply, Script
-from drytune.workflow.records import TERMINAL, Run
+from drytune.workflow.records import STATES, TERMINAL, Run
 from drytune.workflow.results import fetch_checkpoints, fetch_events, fetch_results
 from drytune.workflow.waiting import pauses
 
@@ -22,8 +23,9 @@ _LEFT = "the job was left running"
 def train(run: Run, context: Context) -> Script[Run]:
     """Wait until the job has ended, or the waiting has."""
     waits, status = pauses(run.id or ""), run.status
-    while run.waiting and run.refusal is None and run.stopped is None:
+    while run.waiting and run.stopped is None:
         if not context.settings.follow:
+            run = yield from doubles_cancelled(run, context)
             return _stopped(run, _LEFT, context)
         try:
             if _is_late(context):
@@ -55,13 +57,22 @@ def _chosen(choice: Choice, run: Run, context: Context) -> Script[Run]:
 
 
 def look(run: Run, context: Context) -> Script[Run]:
-    """The run with its job as it is now, and the events that are new."""
+    """The run with its job as it is now, and the events that are new; `Run.stopped` if the API does not tell.
+
+    A job that is not there is looked for again: a platform's copies may lag behind one another.
+    """
     assert run.remote is not None  # noqa: S101 - there is a job
-    call = Call("GET", f"/fine_tuning/jobs/{run.remote['id']}")
-    reply = yield from asked(call, context)
+    call = Call("GET", _path(run))
+    for seconds in (*LOOKS, None):
+        reply = yield from asked(call, context)
+        if reply.status != 404 or seconds is None:
+            break
+        yield Pause(seconds, "the job is not there yet")
     if not reply.ok:
-        return context.refused(run, "train", reply)
-    run = msgspec.structs.replace(run, remote=_job(reply, run))
+        said = "" if reply.problem is None else f", {reply.problem.message}"
+        return _stopped(run, f"the API does not say how the job stands ({reply.status}{said})", context)
+    run = _known(told(msgspec.structs.replace(run, remote=_job(reply, run)), reply), context)
+    context.log.keep(run)
     run = yield from fetch_events(run, lambda call: asked(call, context))
     return context.kept(run)
 
@@ -78,17 +89,21 @@ def cancelled(run: Run, why: str, context: Context) -> Script[Run]:
     number = context.log.begin("cancel", why=why)
     reply: Reply | None = None
     try:
-        reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{run.remote['id']}/cancel"), context)
+        reply = yield from asked(Call("POST", f"{_path(run)}/cancel"), context)
     finally:
         if reply is None:
             context.log.end(number, "lost")
     context.log.end(number, "done" if reply.ok else "refused", status=reply.status)
-    run = yield from look(run, context)
+    for seconds in (0.0, *LOOKS):  # some platforms take the order, and then some time
+        if seconds:
+            yield Pause(seconds, "the job is being cancelled", str(run.remote["id"]))
+        run = yield from look(run, context)
+        assert run.remote is not None  # noqa: S101 - there is a job
+        if not (reply.ok and run.waiting):
+            break
     if run.status == "cancelled":
         return context.kept(context.noted(run, f"the job was cancelled: {why}"))
-    if run.refusal is not None or run.status in TERMINAL:
-        return run
-    if not reply.ok:
+    if run.status not in TERMINAL and not reply.ok:
         said = reply.problem.message if reply.problem is not None else ""
         return context.kept(context.noted(run, f"the job could not be cancelled: {reply.status} {said}"))
     return run
@@ -102,6 +117,7 @@ def gathered(run: Run, context: Context) -> Script[Run]:
     def ask(call: Call) -> Script[Reply]:
         return asked(call, context)
 
+    run = yield from doubles_cancelled(run, context)
     run = yield from fetch_events(run, ask)
     run = yield from fetch_results(run, ask)
     run = yield from fetch_checkpoints(run, ask)
@@ -128,16 +144,26 @@ def _id(run: Run) -> str | None:
 
 
 def _is_late(context: Context) -> bool:
-    limit = context.settings.timeout_s
-    return limit is not None and context.now() - context.started >= limit
+    return context.left() == 0.0
 
 
 def _bounded(seconds: float, context: Context) -> float:
     """`seconds`, or what is left until the timeout."""
-    limit = context.settings.timeout_s
-    if limit is None:
-        return seconds
-    return max(0.0, min(seconds, limit - (context.now() - context.started)))
+    left = context.left()
+    return seconds if left is None else min(seconds, left)
+
+
+def _path(run: Run) -> str:
+    assert run.remote is not None  # noqa: S101 - there is a job
+    return f"/fine_tuning/jobs/{quote(str(run.remote['id']), safe='')}"
+
+
+def _known(run: Run, context: Context) -> Run:
+    """`run`, with a note if its job is in a state that is not known here: it is waited for all the same."""
+    if run.status in STATES:
+        return run
+    note = f"the platform says that the job is {run.status!r}, which is not known here; it is waited for"
+    return context.noted(run, note)
 
 
 def _stopped(run: Run, why: str, context: Context) -> Run:
@@ -145,7 +171,10 @@ def _stopped(run: Run, why: str, context: Context) -> Run:
 
 
 def _job(reply: Reply, run: Run) -> dict[str, Any]:
-    """The job of an answer; what is none leaves it as it was."""
-    is_job = isinstance(reply.data, dict) and isinstance(reply.data.get("status"), str)
-    job: dict[str, Any] = reply.data if is_job else run.remote or {}
-    return job
+    """The job of an answer; what is none, or another, leaves it as it was."""
+    assert run.remote is not None  # noqa: S101 - there is a job
+    data = reply.data
+    is_job = (
+        isinstance(data, dict) and data.get("id") == run.remote["id"] and isinstance(data.get("status"), str)
+    )
+    return data if is_job else run.remote
