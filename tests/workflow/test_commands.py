@@ -113,3 +113,63 @@ def test_a_project_has_its_budget_and_rules(command, dataset):
     done = command("run", dataset, "--yes", "--format", "json")
     run = json.loads(done.out)
     assert (done.code, run["bill"]["max_usd"], run["task"]["model"]) == (0, 1.0, "gpt-4o-mini-2024-07-18")
+
+
+@pytest.fixture
+def live(command, monkeypatch):
+    """Commands that would ask a platform at an address where nobody answers."""
+    monkeypatch.setenv("DRYTUNE_BACKEND", "live")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-proj-VERYSECRETKEY0123456789")
+    return command
+
+
+def test_a_missing_key_is_told_before_anything_is_begun(live, dataset, monkeypatch):
+    """No run is left over."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    done = live("run", dataset, "--max-usd", 1, "--yes")
+    assert (done.code, "OPENAI_API_KEY is not set" in done.said) == (2, True)
+    assert "run-" not in live("runs").said
+
+
+@pytest.mark.parametrize("command_name", ["plan", "run"])
+def test_a_key_in_a_question_is_refused_before_it_is_shown(command_name, live, dataset):
+    """It would stand in the plan, and in the terminal."""
+    asked = ["--ask", "Is sk-proj-VERYSECRETKEY0123456789 good?", "--max-usd", "1"]
+    done = live(command_name, dataset, *asked, *(["--yes"] if command_name == "run" else []))
+    assert (done.code, "key stands in" in done.said) == (1, True)
+    assert "VERYSECRET" not in done.said
+    assert not list(Path().glob("*.plan.json"))
+
+
+def test_a_plan_with_something_more_is_not_done(command, dataset):
+    """Whoever wrote it meant something by it."""
+    command("plan", dataset, "--max-usd", 1, "--out", "my.plan.json")
+    plan = json.loads(Path("my.plan.json").read_text())
+    plan["task"]["hyperparameters2"] = {"n_epochs": 50}
+    Path("my.plan.json").write_text(json.dumps(plan))
+    done = command("run", "my.plan.json", "--yes")
+    assert (done.code, "has been changed" in done.said) == (1, True)
+
+
+def test_a_live_run_is_not_gone_on_with_unasked(command, dataset, monkeypatch):
+    """In CI it takes a word, and another backend than its own is refused."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-anything")
+    command("run", dataset, "--max-usd", 1, "--yes", "--no-wait")
+    monkeypatch.setenv("DRYTUNE_BACKEND", "live")
+    done = command("resume", "last", "--backend", "live")
+    assert (done.code, "planned for simulated" in done.said) == (1, True)
+
+
+def test_a_larger_budget_goes_on_where_the_smaller_ended(command, dataset):
+    """Here with the same one, which is enough."""
+    command("run", dataset, "--max-usd", 1, "--yes", "--no-wait")
+    assert command("resume", "--max-usd", "nan").code == 2
+    done = command("resume", "--max-usd", 2, "--format", "json")
+    assert (done.code, json.loads(done.out)["bill"]["max_usd"]) == (0, 2.0)
+
+
+def test_what_had_ended_cannot_be_cancelled(command, dataset):
+    """It is said."""
+    command("run", dataset, "--max-usd", 1, "--yes")
+    assert "nothing to cancel" in command("cancel", "last", "--yes").said

@@ -12,7 +12,7 @@ from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context
 from drytune.workflow.effects import Call, Problem, Reply, Script
 from drytune.workflow.questions import Question
-from drytune.workflow.records import Answer, Run
+from drytune.workflow.records import Answer, Run, state_of
 
 __all__ = ["infer", "paid", "with_model"]
 
@@ -53,7 +53,7 @@ def with_model(run: Run, context: Context) -> Script[Run]:
         return run
     name = str(run.remote["id"])
     reply = yield from asked(Call("GET", f"/fine_tuning/jobs/{quote(name, safe='')}"), context)
-    if reply.ok and isinstance(reply.data, dict) and reply.data.get("status") == "succeeded":
+    if reply.ok and isinstance(reply.data, dict) and state_of(reply.data) == "succeeded":
         run = msgspec.structs.replace(run, remote={**reply.data, "id": name})
     if run.model is not None:
         return context.kept(run)

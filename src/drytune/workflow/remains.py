@@ -116,10 +116,11 @@ def _all(run: Run) -> dict[str, Kind]:
     remote = run.remote or {}
     _add(found, "training file", (run.file or {}).get("id"), remote.get("training_file"))
     _add(found, "validation file", (run.validation_file or {}).get("id"), remote.get("validation_file"))
-    listed = remote.get("result_files")
-    for one in listed if isinstance(listed, list) else []:
-        _add(found, "results file", one.get("id") if isinstance(one, Mapping) else one)
-    _add(found, "tuned model", run.model)
+    for job in (remote, *run.doubles):
+        listed = job.get("result_files")
+        for one in listed if isinstance(listed, list) else []:
+            _add(found, "results file", one.get("id") if isinstance(one, Mapping) else one)
+        _add(found, "tuned model", job.get("fine_tuned_model"))
     for one in run.checkpoints or ():
         _add(found, "checkpoint", one.get("fine_tuned_model_checkpoint"))
     return found
