@@ -120,6 +120,7 @@ def test_killed_at_each_request_it_ends_after_a_resume(rig, job, place, has_arri
     nth, run = 0, None
     while run is None:
         nth += 1
+        assert nth < 100, "it does not come to an end"
         with rig.Platform(place) as platform:
             run = platform.in_process(
                 lambda platform=platform, **options: live.run(job, max_usd=1.0, **options),

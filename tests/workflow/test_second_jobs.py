@@ -1,4 +1,4 @@
-"""What a lost, late or foreign job means for a run: it is followed, cancelled or left alone, and it is paid for."""
+"""What a lost, late or foreign job means for a run: it is followed, cancelled or left alone, and paid for."""
 
 import json
 
@@ -52,8 +52,8 @@ def test_a_second_job_is_paid_for_by_the_same_budget(dataset, where, platform):
     run = drytune.run(dataset, max_usd=1, follow=False, **where)
     platform.simulator(late[0])
     for job in platform.jobs:
-        while job.status != "succeeded":
-            job = platform.client.fine_tuning.jobs.retrieve(job.id)
+        while platform.client.fine_tuning.jobs.retrieve(job.id).status != "succeeded":
+            pass
     run = drytune.resume(run.id, **where)
     assert (run.status, len(run.doubles)) == ("succeeded", 1)
     assert any("second job" in note and "billed" in note for note in run.notes)

@@ -25,6 +25,7 @@ def fine_tune(run: Run, context: Context) -> Script[Run]:
     run = context.billed(msgspec.structs.replace(run, refusal=None, stopped=None))
     if run.called_off:
         return run
+    is_gone_on_with = run.remote is not None
     for file in run.task.uploads:
         if run.refusal is None and (run.file if file.role == "training" else run.validation_file) is None:
             run = yield from upload(run, file, context)
@@ -33,7 +34,7 @@ def fine_tune(run: Run, context: Context) -> Script[Run]:
         if run.remote is not None and not run.waiting:  # it was there
             run = yield from look(run, context)
     if run.refusal is None and run.waiting:
-        run = yield from train(run, context)
+        run = yield from train(run, context, at_once=is_gone_on_with)
     if run.refusal is None and run.stopped is None:
         run = yield from gathered(run, context)
     while _may_ask(run) and len(run.answers) < len(run.task.questions):

@@ -8,7 +8,7 @@ from typing import Any
 from drytune.workflow.log import Log
 from drytune.workflow.plan import Plan
 from drytune.workflow.pricing import Worst
-from drytune.workflow.records import Bill, Run, state_of
+from drytune.workflow.records import TERMINAL, Bill, Run, state_of
 
 __all__ = ["Purse"]
 
@@ -123,8 +123,10 @@ class Purse:
         from drytune.keeping.budget import count_of
 
         tokens, price = count_of(job.get("trained_tokens")), self._plan.estimate.prices.training
-        if state_of(job) not in ("failed", "cancelled"):  # of others, none is no figure
+        if state_of(job) == "succeeded":  # for which none is no figure
             tokens = tokens or None
+        elif state_of(job) not in TERMINAL:  # it may go on
+            tokens = None
         return self._high if tokens is None or price is None else tokens * price / 1e6
 
 

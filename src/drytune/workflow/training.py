@@ -20,8 +20,14 @@ __all__ = ["cancelled", "gathered", "look", "train"]
 _LEFT = "the job was left running"
 
 
-def train(run: Run, context: Context) -> Script[Run]:
-    """Wait until the job has ended, or the waiting has."""
+def train(run: Run, context: Context, *, at_once: bool = False) -> Script[Run]:
+    """Wait until the job has ended, or the waiting has.
+
+    Args:
+        run: With a job.
+        context: Of the run.
+        at_once: Whether the first look is not waited for: the job may have ended long ago.
+    """
     waits, status = pauses(run.id or ""), run.status
     while run.waiting and run.stopped is None:
         if not context.settings.follow:
@@ -31,7 +37,9 @@ def train(run: Run, context: Context) -> Script[Run]:
             if _is_late(context):
                 run = yield from _at_timeout(run, context)
                 continue
-            yield Pause(_bounded(next(waits), context), "the job is running", _id(run))
+            if not at_once:
+                yield Pause(_bounded(next(waits), context), "the job is running", _id(run))
+            at_once = False
             run = yield from look(run, context)
             run = yield from doubles_cancelled(run, context)
         except KeyboardInterrupt:
