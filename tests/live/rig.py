@@ -138,6 +138,11 @@ class Platform:
         for directory in (self.state, self._then):
             shutil.rmtree(directory, ignore_errors=True)
 
+    @property
+    def handler(self) -> Handler:
+        """What answers, with all that may fail."""
+        return self._failing
+
     def till_before(self, wrap: Callable[[Handler], Handler]) -> None:
         """Put something before the till, and behind the faults."""
         self._failing = wrap(self._failing)

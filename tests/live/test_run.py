@@ -212,24 +212,6 @@ def test_ctrl_c_asks(platform, job, choice):
     assert len(platform.jobs()) == 1
 
 
-@pytest.mark.parametrize(
-    ("where", "later"),
-    [
-        *(("POST /v1/files", later) for later in range(1, 7)),
-        *(("POST /v1/fine_tuning/jobs", later) for later in (*range(1, 9), 12)),
-    ],
-)
-def test_a_request_that_arrives_late_makes_nothing_that_is_paid_for_twice(rig, platform, job, where, later):
-    """It is found while it is looked for; after that, the second one is taken back."""
-    platform.till_before(lambda handler: rig.Late(handler, where, later))
-    run = live.run(job, max_usd=1.0, **platform.options())
-    assert (run.status, run.done) == ("succeeded", True)
-    assert [one.status for one in platform.jobs()].count("succeeded") == 1
-    assert all(one.status in ("succeeded", "cancelled") for one in platform.jobs())
-    assert platform.uploads() == sorted(set(platform.uploads()))
-    assert platform.billed() <= run.bill.spent_usd + 1e-9
-
-
 def test_an_api_that_stays_away_is_a_sentence_with_a_way_on(rig, place, job):
     """And what was done is kept."""
     with rig.Platform(place, [Fault("GET /v1/fine_tuning/jobs/*", 503, first=9)]) as platform:
