@@ -187,14 +187,14 @@ def test_without_a_job_nothing_is_asked(make_run, api):
         assert platform.do(fetch(run, platform.asked)) == run
 
 
-def test_an_api_that_stays_away_is_a_note(make_run):
+def test_an_api_that_fails_to_tell_is_a_note(make_run):
     """What a job tells besides its state does not end the run; one note, however the words differ."""
     from drytune.workflow.context import Stopped
 
     words = iter("abcdef")
 
     def away(call):
-        raise Stopped(f"the API gave no answer to {call.path} ({next(words)})")
+        raise Stopped(f"the API gave no answer to {call.path} ({next(words)})", answered=True)
         yield
 
     def do(script):
@@ -210,3 +210,17 @@ def test_an_api_that_stays_away_is_a_note(make_run):
         "the results file file-1 could not be fetched",
         "the job's checkpoints could not be fetched",
     ]
+
+
+def test_an_api_that_is_not_there_ends_the_run_for_now(make_run):
+    """So that a resume fetches all of it."""
+    from drytune.workflow.context import Stopped
+
+    def away(call):
+        raise Stopped("the API gave no answer")
+        yield
+
+    run = make_run("succeeded", job={"result_files": ["file-1"]})
+    for fetch in (fetch_events, fetch_results, fetch_checkpoints):
+        with pytest.raises(Stopped):
+            next(fetch(run, away))

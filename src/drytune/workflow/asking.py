@@ -38,7 +38,8 @@ def away(call: Call, reply: Reply) -> Stopped:
     """The error about an API that gives no final answer."""
     said = "" if reply.problem is None else f" ({reply.problem.message})"
     status = f" {reply.status}" if reply.status else ""
-    return Stopped(f"the API gave no answer to {call.method} {call.path}, {ATTEMPTS} times{status}{said}")
+    words = f"the API gave no answer to {call.method} {call.path}, {ATTEMPTS} times{status}{said}"
+    return Stopped(words, answered=reply.status != 0)
 
 
 def rest(reply: Reply, attempt: int, context: Context) -> Script[None]:

@@ -21,7 +21,15 @@ Choice = Literal["leave", "cancel", "go on"]
 
 
 class Stopped(DrytuneError):  # noqa: N818 - what has happened
-    """The run goes no further now, though something is left to do; what was done is kept."""
+    """The run goes no further now, though something is left to do; what was done is kept.
+
+    Attributes:
+        answered: Whether the API is there, and only does not do this.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 @dataclass(frozen=True, slots=True)

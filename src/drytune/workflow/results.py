@@ -97,13 +97,18 @@ def fetch_results(run: Run, asked: Asked) -> Script[Run]:
 
 
 def fetch_checkpoints(run: Run, asked: Asked) -> Script[Run]:
-    """`run` with its job's checkpoints, first step first; with a note if the platform tells of none."""
+    """`run` with its job's checkpoints, first step first; with a note if the platform tells of none.
+
+    They stay unknown if the platform fails to tell, so that a resume asks again.
+    """
     if run.remote is None:
         return run
     listed = yield from _pages(f"{_job(run)}/checkpoints", _PAGE, set(), asked)
-    found, trouble = listed
+    found, trouble, is_final = listed
     if trouble is not None:
         run = _noted(run, [f"the job's checkpoints could not be fetched{trouble}"])
+    if not is_final:
+        return run
     by_step = sorted(found, key=_step_number)
     return msgspec.structs.replace(run, checkpoints=tuple(by_step))
 
@@ -116,7 +121,7 @@ def fetch_events(run: Run, asked: Asked) -> Script[Run]:
     # few events are new at each look, but of a long training more are
     page = min(_PAGE, max(20, len(known) // 10))
     listed = yield from _pages(f"{_job(run)}/events", page, known, asked)
-    fresh, trouble = listed
+    fresh, trouble, _ = listed
     if trouble is not None:
         return _noted(run, [f"the job's events could not be fetched{trouble}"])
     return msgspec.structs.replace(run, events=(*run.events, *reversed(fresh))) if fresh else run
@@ -124,18 +129,22 @@ def fetch_events(run: Run, asked: Asked) -> Script[Run]:
 
 def _pages(
     path: str, size: int, known: set[str], asked: Asked
-) -> Script[tuple[list[dict[str, Any]], str | None]]:
-    """The entries of a list that are not `known`, up to a page that has one that is; and what went wrong."""
+) -> Script[tuple[list[dict[str, Any]], str | None, bool]]:
+    """Entries of a list that are not `known`, up to a page that has one that is.
+
+    Returns:
+        The entries, why they are not all, and whether asking again would give no more.
+    """
     found: list[dict[str, Any]] = []
     seen = set(known)
     query: dict[str, str | int] = {"limit": size}
     for _ in range(_MOST_PAGES):
         reply = yield from _had(Call("GET", path, query=query), asked)
         if not reply.ok:
-            return found, _why(reply)
+            return found, _why(reply), reply.status != 0
         listed = reply.data.get("data") if isinstance(reply.data, Mapping) else None
         if not isinstance(listed, list):
-            return found, ": the answer is no list"
+            return found, ": the answer is no list", True
         page = [entry for entry in listed if isinstance(entry, dict)]
         keys = [_key(entry) for entry in page]
         fresh = [entry for entry, key in zip(page, keys, strict=True) if key not in seen]
@@ -146,14 +155,20 @@ def _pages(
         if not fresh or len(fresh) < len(page) or not reply.data.get("has_more") or not isinstance(last, str):
             break
         query = {**query, "after": last}
-    return found, None
+    return found, None, True
 
 
 def _had(call: Call, asked: Asked) -> Script[Reply]:
-    """The answer to `call`; what a job tells besides its state ends no run, though the API stays away for it."""
+    """The answer to `call`; what a job tells besides its state ends no run, though the API fails to give it.
+
+    Raises:
+        Stopped: The API is not there at all.
+    """
     try:
         return (yield from asked(call))
     except Stopped as error:
+        if not error.answered:
+            raise
         return Reply(0, problem=Problem(str(error)))
 
 

@@ -119,18 +119,19 @@ def cancelled(run: Run, why: str, context: Context) -> Script[Run]:
 
 def gathered(run: Run, context: Context) -> Script[Run]:
     """The run with all that its job has left: the last events, checkpoints, the results file."""
-    if run.remote is None or run.waiting or run.checkpoints is not None:
+    if run.remote is None or run.waiting:
+        return run
+    run = yield from doubles_cancelled(run, context)
+    has_results = run.results is not None or not (run.remote or {}).get("result_files")
+    if run.checkpoints is not None and has_results:
         return run
 
     def ask(call: Call) -> Script[Reply]:
         return asked(call, context)
 
-    run = yield from doubles_cancelled(run, context)
     run = yield from fetch_events(run, ask)
     run = yield from fetch_results(run, ask)
     run = yield from fetch_checkpoints(run, ask)
-    if run.checkpoints is None:
-        run = msgspec.structs.replace(run, checkpoints=())
     run = context.kept(run)
     if run.status == "succeeded" and context.learn is not None:
         context.learn(run)
