@@ -6,7 +6,7 @@ import pytest
 from drytune.backends.endpoint import Endpoint
 from drytune.workflow.journal import Journal
 from drytune.workflow.plan import Dates, Estimate, Plan
-from drytune.workflow.records import SourceFile, Task
+from drytune.workflow.tasks import SourceFile, Task
 from drytune_simulator import ManualClock
 
 NOON = 1_764_072_000.0

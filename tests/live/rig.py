@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import drytune
 from drytune.backends import Simulated
-from drytune.workflow.records import Job
+from drytune.workflow.tasks import Job
 from drytune_simulator import Handler, ManualClock, Request, Response, Simulator
 from drytune_simulator.faults import Fault, FaultPlan, failing
 from drytune_simulator.http import ConnectionDropped

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from drytune.workflow.planning import plan
-from drytune.workflow.records import Job
+from drytune.workflow.tasks import Job
 
 DAY = date(2026, 7, 1)
 """On which gpt-4.1-mini can be tuned, and has a price."""

@@ -15,7 +15,7 @@ from drytune.errors import Refused, UsageError
 from drytune.workflow import planning
 from drytune.workflow.plan import Correction, Plan, Prices
 from drytune.workflow.planning import NotPlanned, plan, require_unchanged
-from drytune.workflow.records import Job
+from drytune.workflow.tasks import Job
 from drytune_simulator.clock import ManualClock, from_date
 
 DAY = date(2026, 7, 1)

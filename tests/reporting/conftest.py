@@ -11,7 +11,8 @@ import pytest
 from drytune.backends.endpoint import Endpoint
 from drytune.workflow.plan import Dates, Estimate, Plan, Prices
 from drytune.workflow.questions import Question
-from drytune.workflow.records import Answer, Bill, Holdout, Marks, Run, SourceFile, Task
+from drytune.workflow.records import Answer, Bill, Holdout, Marks, Run
+from drytune.workflow.tasks import SourceFile, Task
 
 JOB = "ftjob-5Oe9hRQtYDtazAWzumLmdV2F"
 MODEL = "ft:gpt-4.1-mini-2025-04-14:personal::2UjG7bg6"

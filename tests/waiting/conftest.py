@@ -3,7 +3,8 @@
 import pytest
 
 from drytune.workflow.effects import Call, Problem, Reply
-from drytune.workflow.records import Run, SourceFile, Task
+from drytune.workflow.records import Run
+from drytune.workflow.tasks import SourceFile, Task
 
 
 @pytest.fixture(scope="session")

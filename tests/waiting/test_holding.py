@@ -13,7 +13,8 @@ from drytune.workflow.effects import Call, Problem, Reply, drive
 from drytune.workflow.held_out import form_of, read_holdout
 from drytune.workflow.holding import hold_out
 from drytune.workflow.log import Nothing
-from drytune.workflow.records import Bill, SourceFile, Task
+from drytune.workflow.records import Bill
+from drytune.workflow.tasks import SourceFile, Task
 from drytune_simulator import Simulator
 from drytune_simulator.clock import ManualClock
 

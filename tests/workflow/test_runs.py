@@ -203,3 +203,20 @@ def test_a_run_goes_on_at_its_own_api(dataset, where, tmp_path):
     with pytest.raises(Refused, match="planned for simulated"):
         drytune.resume(begun.id, backend="live", base_url="http://127.0.0.1:9/v1", state=tmp_path / "state")
     assert drytune.resume(begun.id, state=tmp_path / "state").status == "succeeded"
+
+
+def test_another_account_is_another_api(dataset, tmp_path, monkeypatch):
+    """A plan is refused there; a run goes on in its own, whatever the environment says by then."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-anything-at-all")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj_one")
+    monkeypatch.delenv("CI", raising=False)
+    where = {"state": tmp_path / "state", "sleep": lambda seconds: None}
+    plan = drytune.plan(dataset, max_usd=1, backend="live", state=where["state"])
+    with pytest.raises(drytune.Stopped):
+        drytune.run(plan, backend="live", **where)
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj_two")
+    with pytest.raises(Refused, match="proj_one"):
+        drytune.run(plan, backend="live", again=True, **where)
+    with pytest.raises(drytune.Stopped):
+        drytune.resume(backend="live", **where)

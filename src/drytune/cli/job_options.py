@@ -11,7 +11,7 @@ from drytune.cli.options import DEFAULT_MODEL, GRADER, RESPONSE_FORMAT, json_fil
 
 if TYPE_CHECKING:
     from drytune.config import Config
-    from drytune.workflow.records import Job
+    from drytune.workflow.tasks import Job
 
 __all__ = ["JOB_OPTIONS", "given_job_options", "job_of", "job_options"]
 
@@ -98,7 +98,7 @@ def job_of(training: str, *, config: Config | None = None, **values: Any) -> Job
         UsageError: A grader or a response format cannot be read, or a text is none.
     """
     from drytune.config import Config
-    from drytune.workflow.records import Job
+    from drytune.workflow.tasks import Job
 
     config = Config() if config is None else config
     ask = tuple(values.get("ask") or ())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from drytune.workflow.plan import Estimate, Plan
-    from drytune.workflow.records import SourceFile, Task
+    from drytune.workflow.tasks import SourceFile, Task
 
 __all__ = ["plan_lines", "print_plan"]
 

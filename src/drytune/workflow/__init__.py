@@ -5,8 +5,9 @@ client it is given, what `sleep` does, and whether there is a journal.
 """
 
 from drytune.workflow.questions import Question, questions
-from drytune.workflow.records import Answer, Bill, Holdout, Job, Marks, Refusal, Run, SourceFile, Task
+from drytune.workflow.records import Answer, Bill, Holdout, Marks, Refusal, Run
 from drytune.workflow.rehearsal import Rehearsal, async_dry_run, dry_run
+from drytune.workflow.tasks import Job, SourceFile, Task
 
 __all__ = [
     "Answer",

@@ -15,8 +15,8 @@ from drytune.estimate import model_for, standing
 from drytune.workflow.held_out import form_of, read_holdout
 from drytune.workflow.plan import Estimate, Plan, Prices
 from drytune.workflow.pricing import estimate_of, prices_for
-from drytune.workflow.records import SourceFile
 from drytune.workflow.sources import sha256_of
+from drytune.workflow.tasks import SourceFile
 from drytune_simulator.catalog import Model
 
 __all__ = ["changes", "require_unchanged"]

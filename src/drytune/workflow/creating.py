@@ -15,7 +15,8 @@ from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Problem, Reply, Script
 from drytune.workflow.finding import files_like, jobs_of, jobs_there
-from drytune.workflow.records import TERMINAL, Run, SourceFile, Task, state_of
+from drytune.workflow.records import TERMINAL, Run, state_of
+from drytune.workflow.tasks import SourceFile, Task
 
 __all__ = ["LOOKS", "create", "doubles_cancelled", "looked", "told", "upload"]
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from drytune.workflow.asking import asked
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Reply, Script
-from drytune.workflow.records import Run, SourceFile, Task
+from drytune.workflow.records import Run
+from drytune.workflow.tasks import SourceFile, Task
 
 __all__ = ["Jobs", "files_like", "jobs_of", "jobs_there", "moment"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from drytune.errors import UsageError
-from drytune.workflow.records import Task
+from drytune.workflow.tasks import Task
 
 __all__ = ["Example", "form_of", "read_examples", "read_holdout"]
 

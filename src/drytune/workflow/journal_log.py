@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager
 from sqlite3 import Connection
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from drytune.errors import Refused
 from drytune.workflow.journal_forms import Keys, dumps, loads
+from drytune.workflow.journal_lock import RunLock
 from drytune.workflow.journal_schema import Database, JournalError
 from drytune.workflow.log import Attempt, Ending
 from drytune.workflow.plan import Plan
-from drytune.workflow.records import Run, Task
+from drytune.workflow.records import Run
+from drytune.workflow.tasks import Task
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["RunLock", "RunLog", "read_attempts", "read_run", "write_run"]
-
-_fcntl: ModuleType | None
-try:
-    import fcntl as _fcntl
-except ImportError:  # Windows
-    _fcntl = None
+__all__ = ["RunLog", "read_attempts", "read_run", "write_run"]
 
 _FIELDS: Final = {field.name: field.type for field in msgspec.structs.fields(Run) if field.name != "events"}
 _Event = dict[str, Any]
@@ -261,40 +253,3 @@ def _in_common(known: tuple[_Event, ...], now: tuple[_Event, ...]) -> int:
         if before is not after and before != after:
             return number
     return min(len(known), len(now))
-
-
-class RunLock:
-    """Held by the process that works on a run; it ends with the process, however that ends.
-
-    Raises:
-        Refused: Another process has it.
-        JournalError: There can be no file.
-    """
-
-    def __init__(self, journal: Path, run_id: str) -> None:
-        path = journal.parent / "locks" / run_id
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise JournalError(f"{path} cannot be written: {error.strerror or error}.") from error
-        try:
-            if _fcntl is not None:
-                _fcntl.flock(self._file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
-        except OSError as error:
-            number = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
-            os.close(self._file)
-            who = f"process {number}" if number else "another process"
-            raise Refused(
-                f"{run_id} is being worked on by {who}: wait for its end, or interrupt it (Ctrl-C) and go on with "
-                f"`drytune resume {run_id}`."
-            ) from error
-        with suppress(OSError):  # a full disk; then the number is not told
-            os.ftruncate(self._file, 0)
-            os.write(self._file, f"{os.getpid()}\n".encode("ascii"))
-
-    def close(self) -> None:
-        """Let it go; the file stays, for another process may wait for it."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1

@@ -13,8 +13,9 @@ from drytune.workflow.ending import cancel_job
 from drytune.workflow.fine_tune import fine_tune
 from drytune.workflow.options import Options, Where
 from drytune.workflow.plan import Plan
-from drytune.workflow.records import Job, Run
+from drytune.workflow.records import Run
 from drytune.workflow.session import Session, StrPath, What, plan_in
+from drytune.workflow.tasks import Job
 
 __all__ = [
     "Options",

@@ -10,8 +10,8 @@ import msgspec
 
 from drytune.errors import Refused, UsageError
 from drytune.report import Report
-from drytune.workflow.records import Job, Role, SourceFile
 from drytune.workflow.sources import sha256_of, source_file
+from drytune.workflow.tasks import Job, Role, SourceFile
 
 __all__ = ["Originals"]
 

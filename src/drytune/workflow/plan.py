@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from drytune.backends.endpoint import Endpoint
-from drytune.workflow.records import Task
+from drytune.workflow.tasks import Task
 
 __all__ = ["VERSION", "Correction", "Dates", "Estimate", "Plan", "Prices"]
 

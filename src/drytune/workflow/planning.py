@@ -22,7 +22,7 @@ from drytune.workflow.plan import Correction, Dates, Estimate, Plan, Prices
 from drytune.workflow.plan_files import is_plan, load_plan, save_plan
 from drytune.workflow.pricing import estimate_of, prices_for
 from drytune.workflow.questions import Question, questions
-from drytune.workflow.records import Job, Task
+from drytune.workflow.tasks import Job, Task
 from drytune.workflow.wishes import checked_job
 from drytune.workflow.worries import worries
 from drytune_simulator.clock import Clock, SystemClock, to_date

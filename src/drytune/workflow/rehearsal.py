@@ -18,8 +18,9 @@ from drytune.workflow.context import Context, Hooks, Settings
 from drytune.workflow.effects import drive
 from drytune.workflow.fine_tune import fine_tune
 from drytune.workflow.questions import questions
-from drytune.workflow.records import Answer, Job, Refusal, Role, Run, Task
+from drytune.workflow.records import Answer, Refusal, Run
 from drytune.workflow.sources import source_file
+from drytune.workflow.tasks import Job, Role, Task
 from drytune.workflow.worries import system_worries
 
 __all__ = ["Rehearsal", "async_dry_run", "dry_run"]

@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from drytune.backends import Backend, choose
-from drytune.backends.choosing import in_ci
-from drytune.backends.endpoint import Endpoint
 from drytune.errors import Refused, UsageError
 from drytune.estimate import checked_budget
 from drytune.workflow.conditions import Condition
@@ -23,12 +20,14 @@ from drytune.workflow.held_out import form_of
 from drytune.workflow.journal import Journal
 from drytune.workflow.journal_forms import Keys
 from drytune.workflow.options import Options, Where
+from drytune.workflow.placing import backend_for
 from drytune.workflow.plan import Plan, Prices
 from drytune.workflow.planning import is_plan, load_plan, require_unchanged
 from drytune.workflow.planning import plan as make_plan
 from drytune.workflow.pricing import given_prices
 from drytune.workflow.purse import Purse
-from drytune.workflow.records import Job, Run
+from drytune.workflow.records import Run
+from drytune.workflow.tasks import Job
 from drytune_simulator.clock import to_date, wait
 
 if TYPE_CHECKING:
@@ -82,7 +81,12 @@ class Session:
             if self._wanted is not None:
                 entry = self.journal.find(self._wanted)
                 self.run_id, planned = entry.id, entry.plan.endpoint
-            self.backend = self._chosen(planned, has_begun=self._wanted is not None)
+            self.backend = backend_for(
+                self._where,
+                planned,
+                has_begun=self._wanted is not None,
+                state=self.journal.directory,
+            )
             if self.backend is not self._where.get("backend"):
                 stack.callback(self.backend.close)
             self.journal.hide(*self.backend.known)
@@ -212,45 +216,6 @@ class Session:
                     script(begun, context), client, sleep=sleep, news=told, hide=self._keys.hidden
                 )
 
-    def _chosen(self, planned: Endpoint | None, *, has_begun: bool) -> Backend:
-        """The backend that is asked for; of a plan or a run, its own.
-
-        Raises:
-            Refused: It is another than that of the plan.
-        """
-        where = self._where
-        given = where.get("backend")
-        if isinstance(given, Backend):
-            return _required(given, planned)
-        settings: dict[str, Any] = {
-            "profile": where.get("profile"),
-            "base_url": where.get("base_url"),
-            "key_env": where.get("key_env"),
-            "state": self.journal.directory,
-        }
-        if has_begun and planned is not None:  # an account is not where the environment leads by now
-            ours = {"OPENAI_ORG_ID": planned.organization, "OPENAI_PROJECT_ID": planned.project}
-            others = {name: value for name, value in os.environ.items() if name not in ours}
-            settings["environ"] = others | {name: value for name, value in ours.items() if value}
-        if planned is None:
-            return choose(given, **settings)
-        words = given or ("" if has_begun else os.environ.get("DRYTUNE_BACKEND", ""))
-        kind, _, place = words.partition(":")
-        if place or settings["profile"] or settings["base_url"] or kind not in ("", planned.backend):
-            return _required(choose(given or words or planned.backend, **settings), planned)
-        said = given or os.environ.get("DRYTUNE_BACKEND", "")
-        if planned.backend == "live" and in_ci(os.environ) and not said.startswith("live"):
-            raise Refused(
-                f"it is for {planned.name}, and in CI nothing live is asked unless it is said in words: add "
-                "--backend live, or set DRYTUNE_BACKEND=live."
-            )
-        if planned.backend == "live":
-            settings["profile"] = planned.profile
-            # a plan's profile may lead elsewhere by now, and then it is refused; a run stays where it began
-            settings["base_url"] = planned.base_url if has_begun or planned.profile is None else None
-        name = f"replayed:{planned.recording}" if planned.backend == "replayed" else planned.backend
-        return _required(choose(name, **settings), planned)
-
 
 class _Working:
     """A run, worked on by nobody else: its log is open, and what goes wrong says how to go on."""
@@ -321,28 +286,6 @@ def _require_room(the_plan: Plan) -> None:
     most = the_plan.estimate.total_high_usd
     if most is None or most > (the_plan.max_usd or 0.0):
         raise Refused("the plan may cost more than its budget; plan again.")
-
-
-def _required(backend: Backend, planned: Endpoint | None) -> Backend:
-    """`backend`, if it is the API that was planned."""
-    found = backend.endpoint
-    if planned is None or found.account == planned.account:
-        return backend
-    backend.close()
-    if (found.backend, found.name) == (planned.backend, planned.name):
-        raise Refused(
-            f"it was planned for {_account(planned)} at {planned.name}, and this is {_account(found)}: plan again "
-            "for that, or set OPENAI_ORG_ID and OPENAI_PROJECT_ID as they were."
-        )
-    raise Refused(
-        f"it was planned for {planned.backend} ({planned.name}), and this is {found.backend} ({found.name}): plan "
-        "again for that, or ask the planned one."
-    )
-
-
-def _account(endpoint: Endpoint) -> str:
-    told = [("organization", endpoint.organization), ("project", endpoint.project)]
-    return " and ".join(f"{name} {value}" for name, value in told if value) or "no organization or project"
 
 
 def _awaited(call: Callable[..., Any]) -> Callable[..., Awaitable[object]]:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from drytune.errors import UsageError
-from drytune.workflow.records import Role, SourceFile
+from drytune.workflow.tasks import Role, SourceFile
 
 __all__ = ["sha256_of", "source_file", "upload_name"]
 

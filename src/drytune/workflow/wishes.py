@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from drytune.errors import UsageError
-from drytune.workflow.records import Job
+from drytune.workflow.tasks import Job
 
 __all__ = ["checked_job"]
 

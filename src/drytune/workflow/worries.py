@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from drytune.backends.endpoint import Endpoint
 from drytune.report import Report
 from drytune.workflow.questions import Question
-from drytune.workflow.records import SourceFile, Task
+from drytune.workflow.tasks import SourceFile, Task
 from drytune_simulator.dataset.finding import Finding
 
 __all__ = ["system_worries", "worries"]

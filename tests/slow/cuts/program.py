@@ -94,7 +94,7 @@ def client(order: dict[str, Any]) -> dict[str, Any]:
 
 def _run(order: dict[str, Any]) -> Any:
     from drytune.workflow import live
-    from drytune.workflow.records import Job
+    from drytune.workflow.tasks import Job
 
     os.environ["OPENAI_API_KEY"] = order["key"]
     options: dict[str, Any] = {"state": order["state"], "sleep": _nobody_waits}
