@@ -117,7 +117,7 @@ def test_the_bill_stands_beside_what_was_expected(plan, succeeded):
     told = text_of(plan, succeeded)
 
     assert "Trained tokens  10,616 · 10,000 expected, between 9,800 and 10,900 (+6.2 %)" in told
-    assert "Training        0.0531 USD · 0.0500 USD expected, between 0.0490 and 0.0545 USD" in told
+    assert "Training        0.0531 USD · 0.0500 USD expected, between 0.0490 USD and 0.0545 USD" in told
     assert "Spent           0.0539 USD · of at most 0.0800 USD" in told
 
 
