@@ -9,12 +9,13 @@ from contextlib import contextmanager
 import pytest
 
 from drytune.errors import DrytuneError, Refused, UsageError
+from drytune.state import JOURNAL
 from drytune.workflow.journal import Journal, JournalError
-from drytune.workflow.journal_schema import FILE, VERSION
+from drytune.workflow.journal_schema import VERSION
 
 
 def test_a_file_of_something_else_is_not_touched(tmp_path):
-    path = tmp_path / FILE
+    path = tmp_path / JOURNAL
     path.write_bytes(b"not a database, but long enough to be looked at" * 30)
     before = path.read_bytes()
     with pytest.raises(UsageError, match="is no journal of drytune"):
@@ -23,7 +24,7 @@ def test_a_file_of_something_else_is_not_touched(tmp_path):
 
 
 def test_a_database_of_something_else_is_not_touched(tmp_path):
-    with sqlite3.connect(tmp_path / FILE) as other:
+    with sqlite3.connect(tmp_path / JOURNAL) as other:
         other.execute("CREATE TABLE mine (a)")
     other.close()
     with pytest.raises(UsageError, match="a database of something else"):
@@ -37,7 +38,7 @@ def test_a_newer_journal_is_left_to_a_newer_drytune(journal):
 
 
 def test_a_journal_that_was_cut_off_at_its_beginning_is_made(tmp_path):
-    (tmp_path / FILE).touch()
+    (tmp_path / JOURNAL).touch()
     with Journal.open(tmp_path) as journal:
         assert journal.runs() == ()
 
@@ -46,7 +47,7 @@ def test_a_damaged_journal_is_a_sentence(journal, plan, run_id, having):
     with journal.log(run_id) as log:
         log.keep(having(log.run, results="x" * 100_000))
     journal.close()
-    path = journal.directory / FILE
+    path = journal.directory / JOURNAL
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
     with pytest.raises(DrytuneError, match="damaged"), Journal.open(journal.directory) as again:
@@ -106,7 +107,7 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path):
 
 
 def test_a_journal_that_another_process_holds_is_a_sentence(journal, plan, monkeypatch):
-    other = sqlite3.connect(journal.directory / FILE, isolation_level=None)
+    other = sqlite3.connect(journal.directory / JOURNAL, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     journal._database._connection.execute("PRAGMA busy_timeout=1")
     with pytest.raises(JournalError, match="another process: try again"):

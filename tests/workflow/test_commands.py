@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from drytune.cli.app import app
 from drytune.errors import DrytuneError
+from drytune.workflow.journal import Journal
 
 
 @pytest.fixture
@@ -173,3 +174,15 @@ def test_what_had_ended_cannot_be_cancelled(command, dataset):
     """It is said."""
     command("run", dataset, "--max-usd", 1, "--yes")
     assert "nothing to cancel" in command("cancel", "last", "--yes").said
+
+
+def test_a_check_tells_what_ones_own_jobs_were_billed(live, dataset, where, monkeypatch, tmp_path):
+    """Of the API that `drytune run` would ask; without a journal it says nothing of the kind."""
+    assert "your own jobs" not in live("check", dataset).said
+    with Journal.open(tmp_path / "state") as journal:
+        name = "http://127.0.0.1:9/v1"
+        journal.learn(name, "gpt-4.1-mini-2025-04-14", "supervised", "chat", 1000, 1100, "run-1")
+    told = live("check", dataset)
+    assert (told.code, "your own jobs: 1.1 times" in told.said) == (0, True)
+    (tmp_path / "state" / "runs.sqlite3").write_bytes(b"no journal" * 100)
+    assert live("check", dataset).code == 0

@@ -102,6 +102,11 @@ def check(
         tell_unwritten(html, fix)
         raise
     _print(report, form)
+    if form == "text":
+        from drytune.cli.learned import learned_line
+
+        if (line := learned_line(report, config)) is not None:
+            terminal().print(line, soft_wrap=True)
     if html is not None:
         _write_page(report, html)
     if fix is not None:

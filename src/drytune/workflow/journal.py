@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from drytune.errors import Refused
-from drytune.workflow.journal_entries import Entry, named, read_entries, read_entry, state_directory
+from drytune.state import JOURNAL, state_directory
+from drytune.workflow.journal_entries import Entry, named, read_entries, read_entry
 from drytune.workflow.journal_forms import Keys, dumps, loads
 from drytune.workflow.journal_log import RunLog, write_run
-from drytune.workflow.journal_schema import FILE, Database, JournalError
+from drytune.workflow.journal_schema import Database, JournalError
 from drytune.workflow.plan import Correction, Plan
 from drytune.workflow.records import Bill, Run
 from drytune_simulator.clock import SystemClock
@@ -53,7 +54,7 @@ class Journal:
         self.directory = directory
         self._clock = clock or SystemClock()
         self._keys = Keys(known)
-        self._database = Database(directory / FILE, empty=empty)
+        self._database = Database(directory / JOURNAL, empty=empty)
 
     @classmethod
     def open(

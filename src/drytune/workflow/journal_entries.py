@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,26 +19,9 @@ from drytune.workflow.log import Attempt
 from drytune.workflow.plan import Plan
 from drytune.workflow.records import Run
 
-__all__ = ["Entry", "named", "read_entries", "read_entry", "state_directory"]
+__all__ = ["Entry", "named", "read_entries", "read_entry"]
 
 _MOST_NAMED: Final = 5
-
-
-def state_directory(state: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the journal is, and what else outlives a process.
-
-    Args:
-        state: As ``--state`` says; without it, ``DRYTUNE_STATE``, or the user's own state directory.
-        environ: Environment variables.
-    """
-    if state is not None:
-        return Path(state)
-    named = environ.get("DRYTUNE_STATE", "").strip()
-    if named:
-        return Path(named).expanduser()
-    import platformdirs  # late: most commands keep no state
-
-    return platformdirs.user_state_path("drytune", appauthor=False)
 
 
 @dataclass(frozen=True, slots=True)

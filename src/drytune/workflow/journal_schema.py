@@ -19,9 +19,8 @@ from typing import Any, Final
 
 from drytune.errors import DrytuneError, UsageError
 
-__all__ = ["FILE", "VERSION", "Database", "JournalError"]
+__all__ = ["VERSION", "Database", "JournalError"]
 
-FILE: Final = "runs.sqlite3"
 VERSION: Final = 1
 _APPLICATION: Final = 0x64727475
 """``drtu``: tells a journal from other databases."""
