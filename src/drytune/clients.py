@@ -59,9 +59,8 @@ def async_simulated(
 
 def alone(client: _Client) -> _Client:
     """`client` without what the SDK takes from the environment: the same code gives the same ids everywhere."""
-    # None would be read as "look into the environment" where the SDK copies a client
-    client.organization = ""
-    client.project = ""
+    client.organization = None
+    client.project = None
     return client
 
 

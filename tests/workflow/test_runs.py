@@ -178,7 +178,8 @@ def test_a_dry_run_takes_a_job(dataset, tmp_path, good, make_jsonl):
 
 def test_a_plan_is_asked_where_it_was_planned(dataset, where, monkeypatch):
     """Its address is its own; a word that it is live is enough, also in CI, and another word is refused."""
-    plan = drytune.plan(dataset, max_usd=1, base_url="http://127.0.0.1:9/v1", state=where["state"])
+    live = {"backend": "live", "base_url": "http://127.0.0.1:9/v1"}
+    plan = drytune.plan(dataset, max_usd=1, state=where["state"], **live)
     monkeypatch.setenv("CI", "true")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-nowhere-to-be-seen")
     said = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drytune.backends.backend import Backend
 from drytune.backends.endpoint import Endpoint
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from drytune_simulator import Handler, Simulator
 
 __all__ = ["Replayed", "Simulated"]
+
+
+_Client = TypeVar("_Client", "OpenAI", "AsyncOpenAI")
 
 
 class _InProcess(Backend):
@@ -41,13 +44,13 @@ class _InProcess(Backend):
         """A client with a key that opens nothing."""
         from drytune.clients import simulated
 
-        return simulated(self._asked(), api_key=self._key(), max_retries=max_retries)
+        return _alone(simulated(self._asked(), api_key=self._key(), max_retries=max_retries))
 
     def async_client(self, max_retries: int = 2) -> AsyncOpenAI:
         """As `client`."""
         from drytune.clients import async_simulated
 
-        return async_simulated(self._asked(), api_key=self._key(), max_retries=max_retries)
+        return _alone(async_simulated(self._asked(), api_key=self._key(), max_retries=max_retries))
 
     @property
     def clock(self) -> Clock:
@@ -172,3 +175,14 @@ def _clock_of(handler: Handler) -> Clock:
 
 def _nobody_waits(seconds: float) -> None:
     """Time that only a live API takes."""
+
+
+def _alone(client: _Client) -> _Client:
+    """`client`, with copies that take nothing from the environment either.
+
+    The SDK looks into the environment where it is given None, also when it copies a client; a copy of one that has
+    an empty name keeps that, and an empty header is as none to a simulator.
+    """
+    client.organization = ""
+    client.project = ""
+    return client
