@@ -106,3 +106,11 @@ def test_progress_tells_every_state(dataset, where):
     drytune.run(dataset, max_usd=1, progress=lambda run: seen.append(run.status), **where)
     states = list(dict.fromkeys(seen))
     assert states == ["create", "validating_files", "queued", "running", "succeeded"]
+
+
+def test_a_condition_that_is_none_begins_nothing(dataset, where, platform):
+    """It is looked at before the journal is written."""
+    with pytest.raises(drytune.UsageError, match="loss"):
+        drytune.run(dataset, max_usd=1, cancel_if="the loss is bad", **where)
+    assert platform.asked == []
+    assert drytune.run(dataset, max_usd=1, **where).done

@@ -17,7 +17,7 @@ from drytune.workflow.conditions import Condition
 from drytune.workflow.context import Context, Hooks, Settings, Stopped
 from drytune.workflow.effects import Script, adrive, drive
 from drytune.workflow.held_out import form_of
-from drytune.workflow.journal import Journal
+from drytune.workflow.journal import Journal, RunLog
 from drytune.workflow.journal_forms import Keys
 from drytune.workflow.options import Options, Where
 from drytune.workflow.placing import backend_for
@@ -70,6 +70,9 @@ class Session:
         self._reads = reads
         self._plan = of_plan
         self._wanted = of_run
+        condition = where.get("cancel_if")
+        # before anything is begun: it may be none
+        self.cancel_if = Condition.parse(condition) if isinstance(condition, str) else condition
         self._stack = ExitStack()
         self.run_id = ""
 
@@ -226,24 +229,27 @@ class _Working:
         self._stack = ExitStack()
 
     def __enter__(self) -> tuple[Run, Context]:
+        log = self._session.journal.log(self._id)
         with ExitStack() as stack:
-            log = self._session.journal.log(self._id)
             stack.callback(log.close)
+            context = self._context(log)
             self._stack = stack.pop_all()
+        return msgspec.structs.replace(log.run, id=self._id), context
+
+    def _context(self, log: RunLog) -> Context:
         options, session = self._options, self._session
         the_plan = log.plan
         if self._max_usd is not None:
             the_plan = msgspec.structs.replace(the_plan, max_usd=self._max_usd)
-        condition = options.get("cancel_if")
         settings = Settings(
             timeout_s=options.get("timeout_s"),
             at_timeout=options.get("at_timeout", "leave"),
-            cancel_if=Condition.parse(condition) if isinstance(condition, str) else condition,
+            cancel_if=session.cancel_if,
             follow=options.get("follow", True),
             clock=session.clock,
         )
         hooks = Hooks(options.get("progress"), options.get("waiting"), options.get("interrupted"))
-        context = Context(
+        return Context(
             log=log,
             money=Purse(the_plan, log, session.clock.now),
             hooks=hooks,
@@ -253,7 +259,6 @@ class _Working:
             taken=frozenset(_jobs_of_others(session.journal, self._id)),
             learn=partial(_learn, session.journal, the_plan, self._id),
         )
-        return msgspec.structs.replace(log.run, id=self._id), context
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._stack.close()
