@@ -229,3 +229,105 @@ def test_a_budget_is_a_number(dataset, where):
     for wrong in ("5", True):
         with pytest.raises(drytune.UsageError, match="budget"):
             drytune.run(dataset, max_usd=wrong, **where)
+
+
+def test_a_budget_for_one_job_makes_no_second_after_any_failure(dataset, where, platform):
+    """A server that fails after it has made the job, and a list that does not show it."""
+    job = drytune.Job(training=dataset, ask=("One?",))
+    most = drytune.plan(job, **where).estimate.total_high_usd
+
+    def fail(request, ask):
+        ask(request)
+        return Response.json({"error": {"message": "sorry"}}, status=500)
+
+    platform.once(CREATE, fail)
+    empty(platform, 60)
+    with pytest.raises(Stopped, match="quarter of an hour"):
+        drytune.run(job, max_usd=most, **where)
+    assert len(platform.jobs) == 1
+    platform.forget()
+    assert drytune.resume(**where).done
+    assert len(platform.jobs) == 1
+
+
+def test_a_job_whose_id_nobody_tells_is_not_made_again(dataset, where, platform):
+    """It is looked for, and if it cannot be seen the run stops."""
+
+    def without_id(request, ask):
+        data = json.loads(ask(request).body)
+        return Response.json(
+            {**{key: value for key, value in data.items() if key != "id"}, "job_id": data["id"]}
+        )
+
+    platform.once(CREATE, without_id)
+    empty(platform, 20)
+    with pytest.raises(Stopped, match="neither says its id"):
+        drytune.run(dataset, max_usd=1, **where)
+    platform.forget()
+    assert drytune.resume(**where).status == "succeeded"
+    assert (len(platform.jobs), platform.count(CREATE)) == (1, 1)
+
+
+def test_cancel_cancels_though_nothing_else_can_be_seen(dataset, where, platform):
+    """The job that is known first, whatever the list says."""
+    platform.lost(CREATE)
+    run = drytune.run(dataset, max_usd=1, follow=False, **where)
+    for _ in range(20):
+        platform.refuses(JOBS, 500, "sorry")
+    cancelled = drytune.cancel(run.id, **where)
+    assert (cancelled.status, platform.jobs[0].status) == ("cancelled", "cancelled")
+    assert any("second job" in note for note in cancelled.notes)
+
+
+def test_cancel_does_not_call_off_what_may_appear(dataset, where, platform):
+    """It says so, and can be asked again."""
+    platform.interrupts(CREATE, after=True)
+    with pytest.raises(KeyboardInterrupt):
+        drytune.run(dataset, max_usd=1, **where)
+    empty(platform, 20)
+    assert "may still appear" in drytune.cancel("last", **where).stopped
+    platform.forget()
+    assert drytune.cancel("last", **where).status == "cancelled"
+    assert platform.jobs[0].status == "cancelled"
+
+
+def test_an_answer_that_is_no_job_is_not_waited_for_endlessly(dataset, where, platform):
+    """After some looks the run stops, and can be resumed."""
+    for _ in range(5):
+        platform.once(JOB, lambda request, ask: Response.json({"status": "ok"}))
+    run = drytune.run(dataset, max_usd=1, **where)
+    assert "no job" in run.stopped
+    assert drytune.resume(**where).status == "succeeded"
+
+
+def test_after_a_refusal_a_job_without_metadata_is_somebody_elses(dataset, where, platform):
+    """A colleague's, of the same file."""
+    platform.keeps_metadata = False
+    platform.refuses(CREATE, 402, "no money")
+    run = drytune.run(dataset, max_usd=1, **where)
+    file = platform.files[0].id
+    other = platform.client.fine_tuning.jobs.create(training_file=file, model="gpt-4.1-mini-2025-04-14")
+    drytune.cancel(run.id, **where)
+    assert platform.client.fine_tuning.jobs.retrieve(other.id).status != "cancelled"
+
+
+@pytest.mark.parametrize("status", [400, 405, 501, 500])
+def test_a_list_that_knows_no_filter_is_read_whole(status, dataset, where, platform):
+    """Nothing is missed."""
+
+    def strict(request, ask):
+        answer = Response.json({"error": {"message": "what is metadata?"}}, status=status)
+        return answer if "metadata" in request.target else ask(request)
+
+    platform.lost(CREATE)
+    for _ in range(60):
+        platform.once(JOBS, strict)
+    assert drytune.run(dataset, max_usd=1, **where).status == "succeeded"
+    assert len(platform.jobs) == 1
+
+
+def test_settings_that_are_none_are_told(dataset, where):
+    """In a sentence."""
+    for wrong in ({"n_epochs": "auto"}, {"learning_rate_multiplier": "auto"}, {"batch_size": 0}):
+        with pytest.raises(drytune.UsageError):
+            drytune.plan(drytune.Job(training=dataset, **wrong), **where)

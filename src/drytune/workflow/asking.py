@@ -58,7 +58,7 @@ def rest(reply: Reply, attempt: int, context: Context) -> Script[None]:
     seconds = growing if wanted is None else wanted if attempt == 1 else max(wanted, growing / 2)
     why = f"{reply.status} {words}" if reply.status else words
     left = context.left()
-    if left is not None:
+    if left:  # once the time is up, what is still to be told is waited for as ever
         seconds = min(seconds, left)
     if context.hooks.waiting is not None:
         context.hooks.waiting(seconds, why)

@@ -14,7 +14,7 @@ from drytune.errors import Refused, UsageError
 from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Problem, Reply, Script
-from drytune.workflow.finding import files_like, jobs_of, jobs_there
+from drytune.workflow.finding import Jobs, files_like, is_id, jobs_of, jobs_there
 from drytune.workflow.records import TERMINAL, Run, state_of
 from drytune.workflow.tasks import SourceFile, Task
 
@@ -23,6 +23,9 @@ __all__ = ["LOOKS", "create", "doubles_cancelled", "looked", "told", "upload"]
 LOOKS: Final = (1.0, 4.0, 10.0)
 """Seconds before each look for what may be about to appear: a list may lag behind, and so may a request whose
 answer nobody waits for any more."""
+
+_NO_ID: Final = "drytune_no_id"
+"""Code of the problem that something was made of which nobody knows the id."""
 
 _PROCESSED_TRIES: Final = 120
 _PROCESSED_PAUSE: Final = 5.0
@@ -96,26 +99,38 @@ def doubles_cancelled(run: Run, context: Context) -> Script[Run]:
     """The run with the other jobs that it has made, cancelled: a request that was thought lost arrived late."""
     if not context.keeps or run.remote is None or not _is_doubtful("create", context):
         return run
-    run_before, followed, before = run, run.remote["id"], run.doubles
-    jobs = yield from jobs_of(run, context)
-    doubles = {one["id"]: one for one in (*before, *jobs.marked) if one["id"] != followed}
+    run_before, followed = run, run.remote["id"]
+    try:
+        jobs: Jobs = yield from jobs_of(run, context)
+    except Stopped as error:  # the job itself is followed all the same
+        return context.noted(run, f"whether a second job has appeared could not be seen: {error}")
+    marked = {one["id"] for one in jobs.marked}
+    known = {one["id"] for one in run.doubles}
+    doubles = {one["id"]: one for one in (*run.doubles, *jobs.marked, *jobs.likely) if one["id"] != followed}
     for number, other in doubles.items():
         if state_of(other) in TERMINAL:
             said = f"had {state_of(other)} by then"
+        elif number in marked:
+            doubles[number], said = yield from _cancelled(other, context)
         else:
-            reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{number}/cancel"), context)
-            if reply.ok and isinstance(reply.data, dict) and reply.data.get("id") == number:
-                doubles[number] = reply.data
-            said = "was cancelled" if reply.ok else f"could not be cancelled ({reply.status})"
-        if number not in {one["id"] for one in before}:
+            said = "has no metadata to tell whose it is, so it was left alone"
+        if number not in known:
             note = f"a second job, {number}, appeared late and {said}; what it trained may be billed"
-            run = context.noted(run, note)
-    for other in jobs.likely:
-        if other["id"] != followed:
-            note = f"the job {other['id']} may be a second one of this run; it has no metadata to tell by"
             run = context.noted(run, note)
     changed = msgspec.structs.replace(run, doubles=tuple(doubles.values()))
     return run_before if changed == run_before else context.kept(changed)
+
+
+def _cancelled(job: _Object, context: Context) -> Script[tuple[_Object, str]]:
+    """`job` after it was told to stop, and what came of that."""
+    try:
+        reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{job['id']}/cancel"), context)
+    except Stopped:
+        return job, "could not be cancelled (no answer)"
+    if not reply.ok:
+        return job, f"could not be cancelled ({reply.status})"
+    is_job = isinstance(reply.data, dict) and reply.data.get("id") == job["id"]
+    return (reply.data if is_job else job), "was cancelled"
 
 
 def looked(find: _Find, *, doubtful: bool) -> Script[_Object | None]:
@@ -163,6 +178,8 @@ def _made(run: Run, making: _Making, context: Context) -> Script[Run]:
         if isinstance(reply, Run):
             return reply
         if _is_processing(reply) and patience:
+            if context.left() == 0.0:
+                raise Stopped("the file was still being processed when the time was up")
             patience, attempt = patience - 1, 0
             yield Pause(_PROCESSED_PAUSE, "the file is still being processed")
         elif reply.is_final:
@@ -171,10 +188,23 @@ def _made(run: Run, making: _Making, context: Context) -> Script[Run]:
             raise away(call, reply)
         else:
             yield from rest(reply, attempt, context)
-        if context.keeps and _is_doubtful(making.step, context):
-            found = yield from looked(making.find, doubtful=True)
-            if found is not None:
-                return context.kept(making.into(found))
+        found = yield from _appeared(reply, making, context)
+        if found is not None:
+            return context.kept(making.into(found))
+
+
+def _appeared(reply: Reply, making: _Making, context: Context) -> Script[_Object | None]:
+    """What has been made after all, if there is a doubt; None if it may be tried again.
+
+    Raises:
+        Stopped: It was made for certain, and cannot be seen.
+    """
+    if not (context.keeps and _is_doubtful(making.step, context)):
+        return None
+    found = yield from looked(making.find, doubtful=True)
+    if found is None and reply.problem is not None and reply.problem.code == _NO_ID:
+        raise Stopped("the API says that it has made it, and neither says its id nor lists it", answered=True)
+    return found
 
 
 def _attempted(making: _Making, call: Call, context: Context) -> Script[Reply | Run]:
@@ -186,19 +216,19 @@ def _attempted(making: _Making, call: Call, context: Context) -> Script[Reply | 
     finally:
         if reply is None:  # somebody interrupts: whether it arrived nobody knows
             context.log.end(number, "lost", why="interrupted")
-    if reply.ok and isinstance(reply.data, dict) and isinstance(reply.data.get("id"), str):
+    if reply.ok and isinstance(reply.data, dict) and is_id(reply.data.get("id")):
         made = context.billed(told(making.into(reply.data), reply))
         context.log.end(number, "done", made, id=reply.data["id"])
         context.told(made)
         return made
     if reply.ok:
-        context.log.end(number, "lost", why="the answer has no id", late=False)
-        return Reply(0, None, reply.headers, Problem(f"the answer ({reply.status}) has no id"))
+        context.log.end(number, "lost", why="the answer has no id")
+        return Reply(0, None, reply.headers, Problem(f"the answer ({reply.status}) has no id", _NO_ID))
     assert reply.problem is not None  # noqa: S101 - it is not ok
     is_lost = reply.sent and not reply.is_final and reply.status != 429
     status, why = reply.status, reply.problem.message
     if is_lost:
-        context.log.end(number, "lost", late=reply.may_arrive, status=status, why=why)
+        context.log.end(number, "lost", status=status, why=why)
     else:
         context.log.end(number, "refused", status=status, why=why)
     return reply

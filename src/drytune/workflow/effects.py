@@ -96,11 +96,6 @@ class Reply:
         return self.status == 501 or (400 <= self.status < 500 and self.status not in {408, 409, 429})
 
     @property
-    def may_arrive(self) -> bool:
-        """Whether nobody answered who could have done it, so that it may be done later all the same."""
-        return self.sent and self.status in {0, 408, 502, 503, 504}
-
-    @property
     def is_final(self) -> bool:
         """Whether the same request would fare no better."""
         return (

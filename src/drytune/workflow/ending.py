@@ -33,10 +33,9 @@ def cancel_job(run: Run, context: Context) -> Script[Run]:
             return context.kept(msgspec.structs.replace(run, stopped=why))
         note = "it was cancelled before there was a job: nothing was trained"
         return context.kept(context.noted(msgspec.structs.replace(run, called_off=True), note))
-    run = yield from doubles_cancelled(run, context)
-    if not run.waiting:
-        return run
-    return (yield from cancelled(run, "it was asked for", context))
+    if run.waiting:
+        run = yield from cancelled(run, "it was asked for", context)
+    return (yield from doubles_cancelled(run, context))
 
 
 def _found(run: Run, context: Context) -> Script[Run]:

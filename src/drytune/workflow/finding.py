@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,11 +13,16 @@ from drytune.workflow.effects import Call, Reply, Script
 from drytune.workflow.records import Run
 from drytune.workflow.tasks import SourceFile, Task
 
-__all__ = ["Jobs", "files_like", "jobs_of", "jobs_there", "moment"]
+__all__ = ["Jobs", "files_like", "is_id", "jobs_of", "jobs_there", "moment"]
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1_000
 """A hundred thousand jobs or files: who has more is not answered from a list."""
+
+_NO_FILTER: Final = frozenset({400, 404, 405, 422, 501})
+"""Statuses of a list that is asked for in a way that it does not know."""
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,255}")
 
 _Object = dict[str, Any]
 
@@ -74,20 +80,26 @@ def jobs_of(run: Run, context: Context) -> Script[Jobs]:
     for one in attempts:
         known |= set(one.data.get("there") or ())
     file = _file_of(run)
+    is_doubtful = any(one.is_open for one in attempts)
 
     def is_likely(found: _Object) -> bool:
         has_metadata = isinstance(found.get("metadata"), Mapping) and bool(found["metadata"])
         is_of_file = found.get("training_file") == file
-        return bool(attempts) and not has_metadata and is_of_file and _fits(found, run.task)
+        return is_doubtful and not has_metadata and is_of_file and _fits(found, run.task)
 
     def fits(found: _Object) -> bool:
         return found["id"] not in known and (_is_marked(found, context.marker) or is_likely(found))
 
     found = yield from _all("/fine_tuning/jobs", _filter(context.marker), fits, context)
-    if not found and attempts:  # it may not know the filter, or keep no metadata
+    if not found and is_doubtful:  # it may not know the filter, or keep no metadata
         found = yield from _all("/fine_tuning/jobs", {}, fits, context)
     marked = tuple(one for one in found if _is_marked(one, context.marker))
     return Jobs(marked, () if marked else tuple(found))
+
+
+def is_id(value: object) -> bool:
+    """Whether it can be the id of something, and stand in a path."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def moment(found: _Object) -> float:
@@ -138,8 +150,14 @@ def _all(
     after: dict[str, str] = {}
     for _ in range(_MOST_PAGES):
         call = Call("GET", path, query={**query, "limit": _PAGE, **after})
-        reply = yield from asked(call, context)
-        if not reply.ok and query and reply.status in (400, 404, 422):
+        try:
+            reply = yield from asked(call, context)
+            is_known = reply.ok or reply.status not in _NO_FILTER
+        except Stopped as error:
+            if not (query and error.answered):
+                raise
+            is_known = False
+        if query and not is_known:
             return (yield from _all(path, {}, fits, context))  # it does not know the filter
         page = _page(call, reply)
         fresh = [one for one in page if one["id"] not in seen]
@@ -159,6 +177,6 @@ def _page(call: Call, reply: Reply) -> list[_Object]:
     """
     data = reply.data.get("data") if isinstance(reply.data, dict) else None
     if reply.ok and isinstance(data, list):
-        return [one for one in data if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        return [one for one in data if isinstance(one, dict) and is_id(one.get("id"))]
     said = "its answer is no list" if reply.problem is None else f"{reply.status}, {reply.problem.message}"
     raise Stopped(f"whether it was made already cannot be seen: GET {call.path}: {said}")

@@ -42,8 +42,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return self.ending in (None, "lost")
 
     def may_arrive(self, now: float) -> bool:
-        """Whether what it makes may still appear: nobody answered it, and that was not long ago."""
-        return self.is_open and self.data.get("late") is not False and now < self.at + LATE_S
+        """Whether what it makes may still appear: nobody knows what came of it, and that was not long ago."""
+        return self.is_open and now < self.at + LATE_S
 
     @property
     def usd(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import csv
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -179,7 +180,7 @@ def _job(run: Run) -> str:
 def _key(entry: Mapping[str, Any]) -> str:
     """By what an entry is known; some servers give events no id."""
     name = entry.get("id")
-    return name if isinstance(name, str) and name else msgspec.json.encode(entry).decode()
+    return name if isinstance(name, str) and name else json.dumps(entry, sort_keys=True)
 
 
 def _id(entry: object) -> str:
@@ -190,7 +191,10 @@ def _id(entry: object) -> str:
 
 def _step_number(entry: Mapping[str, Any]) -> float:
     step = entry.get("step_number")
-    return float(step) if isinstance(step, int | float) and math.isfinite(step) else math.inf
+    try:
+        return float(step) if isinstance(step, int | float) and math.isfinite(step) else math.inf
+    except OverflowError:
+        return math.inf
 
 
 def _why(reply: Reply) -> str:

@@ -73,13 +73,14 @@ def look(run: Run, context: Context) -> Script[Run]:
     call = Call("GET", _path(run))
     for seconds in (*LOOKS, None):
         reply = yield from asked(call, context)
-        if reply.status != 404 or seconds is None:
+        job = _job(reply, run)
+        if job is not None or not (reply.ok or reply.status == 404) or seconds is None:
             break
         yield Pause(seconds, "the job is not there yet")
-    if not reply.ok:
-        said = "" if reply.problem is None else f", {reply.problem.message}"
-        return _stopped(run, f"the API does not say how the job stands ({reply.status}{said})", context)
-    run = _known(told(msgspec.structs.replace(run, remote=_job(reply, run)), reply), context)
+    if job is None:
+        said = "the answer is no job" if reply.problem is None else f"{reply.status}, {reply.problem.message}"
+        return _stopped(run, f"the API does not say how the job stands ({said})", context)
+    run = _known(told(msgspec.structs.replace(run, remote=job), reply), context)
     context.log.keep(run)
     run = yield from fetch_events(run, lambda call: asked(call, context))
     return context.kept(run)
@@ -179,11 +180,11 @@ def _stopped(run: Run, why: str, context: Context) -> Run:
     return context.kept(msgspec.structs.replace(run, stopped=why))
 
 
-def _job(reply: Reply, run: Run) -> dict[str, Any]:
-    """The job of an answer; what is none, or another, leaves it as it was."""
+def _job(reply: Reply, run: Run) -> dict[str, Any] | None:
+    """The job of an answer; None if it is none, or another."""
     assert run.remote is not None  # noqa: S101 - there is a job
     data = reply.data
     is_job = (
         isinstance(data, dict) and data.get("id") == run.remote["id"] and isinstance(data.get("status"), str)
     )
-    return data if is_job else run.remote
+    return data if is_job else None

@@ -20,11 +20,13 @@ def checked_job(job: Job) -> Job:
     Raises:
         UsageError: One of them is not.
     """
+    _require_whole("n_epochs", job.n_epochs, 1, 50)  # FACTS.md §4.1
     _require_whole("seed", job.seed, 0, _LARGEST_SEED)
     _require_whole("max_tokens", job.max_tokens, 1, _LARGEST_SEED)
     _require_whole("batch_size", job.batch_size, 1, _LARGEST_BATCH)
     rate = job.learning_rate_multiplier
-    if rate is not None and (isinstance(rate, bool) or not (math.isfinite(rate) and rate > 0)):
+    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    if rate is not None and not (is_number and math.isfinite(rate) and rate > 0):
         raise UsageError(f"learning_rate_multiplier is {rate}; it must be a number above 0.")
     if job.suffix is not None:
         _require_suffix(job.suffix)
