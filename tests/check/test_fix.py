@@ -572,6 +572,7 @@ def errors_of(data, options):
     return {finding.code for finding in judge(data, **options).findings if finding.is_failure}
 
 
+@pytest.mark.slow
 @given(flawed_datasets())
 @settings(max_examples=300)
 def test_no_repair_makes_a_new_error(case):

@@ -64,6 +64,7 @@ def fuzz(address: str, environment: dict[str, str], folder: Path, *, examples: i
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_made_up_requests_are_answered_as_documented(environment, tmp_path):
     """No 5xx, no undocumented status, content type or field, no wrong request accepted, nothing without a key."""
     with serving(environment, tmp_path) as address:

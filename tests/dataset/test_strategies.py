@@ -61,6 +61,7 @@ def found(data, options):
     return places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @settings(law, max_examples=25)
 @given(st.data())
@@ -73,6 +74,7 @@ def test_good_datasets_are_accepted(form, data):
     assert (verdict.form, verdict.examples) == (form, dataset.removesuffix(b"\n").count(b"\n") + 1)
 
 
+@pytest.mark.slow
 @law
 @given(datasets(images=True, min_examples=11, max_examples=12))
 def test_pictures_are_accepted_where_they_are_trained(dataset):

@@ -118,6 +118,7 @@ def test_ranges_are_the_file(size, workers):
     assert len(found) >= min(4 * workers, size >> 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read_here", [False, True])
 def test_pieces_of_a_file_and_of_a_stream(tmp_path, read_here):
     """A source that can be split makes ranges; another one is read by who asks for pieces, or is one piece."""

@@ -42,6 +42,7 @@ def fate(data, verdict, filename="data.jsonl", **method):
         return job.status, job.trained_tokens
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", MODELS)
 @few
 @given(st.data())

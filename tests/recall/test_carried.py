@@ -156,6 +156,7 @@ words = st.text(max_size=60) | st.lists(
 ).map(" ".join)  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tool_conversations(), words, words, st.booleans())
 def test_arguments_are_always_valid_against_what_is_offered(conversation, before, now, from_example):

@@ -119,6 +119,7 @@ turns = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_conversation_is_answered_and_likeness_stays_in_bounds(data):

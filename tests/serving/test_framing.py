@@ -122,9 +122,11 @@ def test_an_upgrade_is_not_remarked_on(settled, wire, request_head, without):
 
 def test_other_words_of_uvicorn_are_logged(capfd):
     """Only what is said of a bad request is nobody's business."""
-    loggers = [logging.getLogger(name) for name in ("uvicorn", "drytune_simulator")]
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "drytune_simulator", "uvicorn.error")]
     before = [(one.handlers, one.level, one.propagate) for one in loggers]
     try:
+        loggers[-1].setLevel(logging.NOTSET)  # servers of other tests may have quieted it
+        loggers[-1].propagate = True
         configure(Settings(), None)
         logging.getLogger("uvicorn.error").error("Exception in ASGI application")
         logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
