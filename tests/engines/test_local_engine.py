@@ -49,6 +49,7 @@ def one(path):
     return source
 
 
+@pytest.mark.slow
 def test_processes_find_the_same(big, no_work_is_small):
     """One process and two have the same facts of a file, of its compressed copy, of both in any order."""
     packed = big.with_suffix(".jsonl.gz")
@@ -192,6 +193,7 @@ def test_ctrl_c_on_a_terminal(big):
     assert done.stdout.startswith("fork: interrupted after ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "forkserver"])
 def test_processes_of_either_kind(big, method):
     """With threads in the process workers are begun another way, with the same facts."""

@@ -246,6 +246,7 @@ def test_words_of_the_dataset_are_shown_as_they_are(drytune, dataset):
     assert "more characters)" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "cp932", "ascii"])
 def test_a_terminal_that_lacks_characters_gets_question_marks(environment, drytune, cat, encoding):
     """And JSON stays UTF-8."""

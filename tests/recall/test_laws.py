@@ -76,6 +76,7 @@ def of_stream(stream):
     return content, refusal, [tuple(call) for call in calls]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELS)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

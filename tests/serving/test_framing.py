@@ -27,6 +27,7 @@ def test_trailers_are_no_headers(settled, wire, parsed, without):
         assert connection.rest().startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trailers", [b"x-a: " + b"y" * 1000 + b"\r\n", b"y" * 1000])
 def test_trailers_have_a_bound(settled, wire, request_head, parsed, without, trailers):
     """Many of them, or one without an end: they would fill the memory."""

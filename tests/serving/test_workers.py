@@ -8,7 +8,10 @@ from pathlib import Path
 import openai
 import pytest
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc"),
+    pytest.mark.slow,
+]
 
 
 def children(pid: int) -> list[int]:
