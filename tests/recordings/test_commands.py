@@ -7,6 +7,8 @@ import urllib.request
 import openai
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def walk(root):

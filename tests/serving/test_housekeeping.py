@@ -20,6 +20,8 @@ from drytune_simulator.serving import scratch, server
 from drytune_simulator.serving.measures import Measures, _alive
 from drytune_simulator.store import StoreError
 
+pytestmark = pytest.mark.slow
+
 HOOK = ("--webhook", "http://127.0.0.1:9/hook")
 
 
