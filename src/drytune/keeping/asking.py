@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from drytune.keeping.budget import Stake
+from drytune.keeping.retrying import NEVER_SENT, wanted_pause
 from drytune_simulator.clock import Clock
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Asker:
         except openai.APIConnectionError as error:
             # a connection that never was cannot have been billed; all others may
             name = type(error.__cause__).__name__
-            never = name in ("ConnectError", "ConnectTimeout", "PoolTimeout")
+            never = name in NEVER_SENT
             return Outcome(0, words=f"{error} ({name})", lost=not never), None
         except openai.APIStatusError as error:
             words = _words(error)
@@ -152,7 +152,9 @@ class Asker:
                 raise StopError(f"{OF_THE_KEY[error.status_code]}: {words}") from error
             if error.code == "insufficient_quota" or error.status_code == 402:
                 raise StopError(f"the account has no money left: {words}") from error
-            return Outcome(error.status_code, words=words), self._wanted(error.response.headers)
+            return Outcome(error.status_code, words=words), wanted_pause(
+                error.response.headers, self._clock.now()
+            )
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Outcome(0, words="the answer is no JSON", lost=True), None
 
@@ -168,18 +170,6 @@ class Asker:
             self._waiting(seconds, why)
         if seconds > 0:
             self._sleep(seconds)
-
-    def _wanted(self, headers: Mapping[str, str]) -> float | None:
-        """Seconds to wait, as the answer's headers have it: in milliseconds, seconds, or until a date."""
-        for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-            try:
-                seconds = float(headers.get(name, "")) / unit
-            except ValueError:
-                continue
-            if math.isfinite(seconds):
-                return max(0.0, seconds)
-        told = email.utils.parsedate_tz(headers.get("retry-after", ""))
-        return None if told is None else max(0.0, email.utils.mktime_tz(told) - self._clock.now())
 
 
 def _words(error: Any) -> str:

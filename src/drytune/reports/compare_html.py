@@ -18,6 +18,7 @@ from drytune.reports.compare_words import (
     summary,
     verdict_meanings,
 )
+from drytune.reports.pages import environment
 from drytune.reports.words import counted
 from drytune_simulator.version import __version__
 
@@ -53,21 +54,11 @@ def comparison_page(comparison: Comparison) -> str:
     Raises:
         MissingExtra: jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise MissingExtra(_NEEDED) from None
-    environment = Environment(
-        loader=PackageLoader("drytune.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = environment(_NEEDED)
     shown = comparison.worst(MAX_PROMPTS)
     more = len(comparison.prompts) - len(shown)
     sides = (("Recorded", comparison.recorded), ("New", comparison.new))
-    return environment.get_template("compare.html.j2").render(
+    return templates.get_template("compare.html.j2").render(
         archive=clean(comparison.archive, 500),
         summary=summary(comparison),
         sides=[(name, clean(side.model, 500), side_words(side)) for name, side in sides],

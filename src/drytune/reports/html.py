@@ -10,6 +10,7 @@ from drytune.errors import MissingExtra
 from drytune.reports.bill import account_lines, epochs_of, file_bill, money, parts_of, range_of, reason
 from drytune.reports.excerpts import readable, withheld
 from drytune.reports.figures import SEVERITIES, Figures, figures_of, per_rule, selected
+from drytune.reports.pages import environment
 from drytune.reports.plots import NEEDED, plots_of
 from drytune.reports.words import EFFECTS, counted, error_count, number, verdict_words
 from drytune_simulator.dataset.finding import printable
@@ -65,22 +66,12 @@ def html_page(report: Report, excerpts: Mapping[tuple[str, int], str]) -> str:
     Raises:
         MissingExtra: matplotlib or jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise MissingExtra(NEEDED.format(library="jinja2")) from None
-    environment = Environment(
-        loader=PackageLoader("drytune.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(safe_text=printable, count=counted, errors=error_count, job_bill=file_bill)
+    templates = environment(NEEDED.format(library="jinja2"))
+    templates.filters.update(safe_text=printable, count=counted, errors=error_count, job_bill=file_bill)
     word, rest = verdict_words(report)
     rows = _rows(report, excerpts)
     figures = figures_of(report)
-    return environment.get_template("check.html.j2").render(
+    return templates.get_template("check.html.j2").render(
         report=report,
         word=word,
         rest=rest,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from drytune.errors import MissingExtra
 from drytune.reports.html import require_libraries
+from drytune.reports.pages import environment
 from drytune.reports.run_marks import marks_of
 from drytune.reports.run_plots import run_plots
 from drytune.reports.run_words import (
@@ -55,24 +55,14 @@ def run_page(plan: Plan, run: Run) -> str:
     Raises:
         MissingExtra: matplotlib or jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise MissingExtra(NEEDED.format(library="jinja2")) from None
-    environment = Environment(
-        loader=PackageLoader("drytune.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
+    templates = environment(NEEDED.format(library="jinja2"))
+    templates.filters.update(
         word=lambda text: clean(str(text), _WORD), sentence=lambda text: clean(str(text), _SENTENCE)
     )
     word, told = headline(run)
     events = events_of(run)
     shown, checkpoints = run.answers[:MAX_ANSWERS], run.checkpoints or ()
-    return environment.get_template("run.html.j2").render(
+    return templates.get_template("run.html.j2").render(
         word=word,
         shade=_SHADES[word],
         told=told,

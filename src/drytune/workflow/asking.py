@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from drytune.keeping.retrying import wanted_pause
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Reply, Script
 from drytune_simulator.ids import noise
@@ -48,7 +49,7 @@ def rest(reply: Reply, attempt: int, context: Context) -> Script[None]:
     Raises:
         Stopped: The platform asks to come back after more than a day.
     """
-    wanted = reply.wanted_pause(context.now())
+    wanted = wanted_pause(reply.headers, context.now())
     words = "" if reply.problem is None else reply.problem.message
     if wanted is not None and wanted > _LONGEST_WANTED:
         raise Stopped(f"the API asks to wait for {wanted:.0f} s ({words})")

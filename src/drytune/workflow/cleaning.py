@@ -14,7 +14,7 @@ from drytune.workflow.asking import asked
 from drytune.workflow.context import Context
 from drytune.workflow.creating import LOOKS
 from drytune.workflow.effects import Call, Pause, Reply, Script
-from drytune.workflow.finding import Jobs, files_like, jobs_of, moment
+from drytune.workflow.finding import Jobs, files_like, job_path, jobs_of, moment
 from drytune.workflow.records import TERMINAL, Run, state_of
 from drytune.workflow.remains import STEP, Deed, Group, Thing, groups_of, let_go, things_of, users_of
 from drytune.workflow.results import fetch_checkpoints
@@ -123,9 +123,7 @@ def _looked(run: Run, context: Context) -> Script[Run]:
     run = yield from _unanswered(run, context)
     if run.remote is None:
         return run
-    reply = yield from asked(
-        Call("GET", f"/fine_tuning/jobs/{quote(str(run.remote['id']), safe='')}"), context
-    )
+    reply = yield from asked(Call("GET", job_path(run.remote["id"])), context)
     if reply.status == 404:
         return run  # the job is gone, and what it has made may still be there
     if not reply.ok or not isinstance(reply.data, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -144,7 +144,7 @@ class Context:
         settings: How a job is waited for.
         marker: What a job's metadata has, so that it is found again; empty for a run that nobody goes on with.
         started: When this process began, Unix seconds.
-        taken: Ids of jobs that other runs of the journal have.
+        taken: Asked, in doubt, for the ids of jobs that other runs of the journal have.
         learn: Told the run when its job has succeeded.
     """
 
@@ -154,7 +154,7 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     marker: dict[str, str] = field(default_factory=dict)
     started: float = 0.0
-    taken: frozenset[str] = frozenset()
+    taken: Callable[[], Iterable[str]] = tuple
     learn: Callable[[Run], object] | None = None
 
     @property

@@ -14,7 +14,7 @@ from drytune.errors import Refused, UsageError
 from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context, Stopped
 from drytune.workflow.effects import Call, Pause, Problem, Reply, Script
-from drytune.workflow.finding import Jobs, files_like, is_id, jobs_of, jobs_there
+from drytune.workflow.finding import Jobs, files_like, is_id, is_marked, job_path, jobs_of, jobs_there
 from drytune.workflow.records import TERMINAL, Run, state_of
 from drytune.workflow.tasks import SourceFile, Task
 
@@ -124,7 +124,7 @@ def doubles_cancelled(run: Run, context: Context) -> Script[Run]:
 def _cancelled(job: _Object, context: Context) -> Script[tuple[_Object, str]]:
     """`job` after it was told to stop, and what came of that."""
     try:
-        reply = yield from asked(Call("POST", f"/fine_tuning/jobs/{job['id']}/cancel"), context)
+        reply = yield from asked(Call("POST", f"{job_path(job['id'])}/cancel"), context)
     except Stopped:
         return job, "could not be cancelled (no answer)"
     if not reply.ok:
@@ -241,11 +241,7 @@ def _is_doubtful(step: str, context: Context) -> bool:
 def _earlier(there: list[_Object], context: Context) -> _Object | None:
     """A job with this very marker that goes on or has succeeded: its run was made with another journal."""
     for one in there:
-        metadata = one.get("metadata")
-        is_marked = isinstance(metadata, Mapping) and all(
-            metadata.get(name) == value for name, value in context.marker.items()
-        )
-        if is_marked and state_of(one) not in ("failed", "cancelled"):
+        if is_marked(one, context.marker) and state_of(one) not in ("failed", "cancelled"):
             return one
     return None
 

@@ -7,13 +7,13 @@ written once, for sync and async, for a simulator and for a real platform.
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
-import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar
+
+from drytune.keeping.retrying import NEVER_SENT
+from drytune.workflow.sendable import sendable
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -22,13 +22,8 @@ __all__ = ["Call", "Effect", "Pause", "Problem", "Reply", "Script", "adrive", "d
 
 _T = TypeVar("_T")
 
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
-
 _SECONDS_TO_LOOK: Final = 60.0
 """A platform that does not answer for so long is asked again, or looked at for what it has done."""
-
-_NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
-"""Exceptions of httpx after which nobody can have got the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +98,6 @@ class Reply:
             or self.is_refusal
             or (self.problem is not None and self.problem.code == "insufficient_quota")
         )
-
-    def wanted_pause(self, now: float) -> float | None:
-        """Seconds to wait, if the answer's headers ask for that: in milliseconds, seconds, or until a date."""
-        for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-            try:
-                seconds = float(self.headers.get(name, "")) / unit
-            except ValueError:
-                continue
-            if math.isfinite(seconds):
-                return max(0.0, seconds)
-        try:
-            told = email.utils.parsedate_tz(self.headers.get("retry-after", ""))
-            return None if told is None else max(0.0, email.utils.mktime_tz(told) - now)
-        except (ValueError, OverflowError):  # the year 99999
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,20 +240,11 @@ def _arguments(call: Call, client: Any) -> dict[str, Any]:
         options["timeout"] = _SECONDS_TO_LOOK  # the SDK's own 600 are for answers of models
     arguments: dict[str, Any] = {"cast_to": family_of_openai().Response, "options": options}
     if call.method != "GET" and call.body is not None:
-        arguments["body"] = _sendable(call.body)
+        arguments["body"] = sendable(dict(call.body))
     if call.file is not None:
         arguments["files"] = [("file", call.file)]
         options["headers"] = {"Content-Type": "multipart/form-data"}  # the SDK puts the boundary in
     return arguments
-
-
-def _sendable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """`body` without halves of surrogate pairs, which no UTF-8 holds; the platform reads U+FFFD for them."""
-    text = json.dumps(body, ensure_ascii=False)
-    if text.isascii() or not _SURROGATES.search(text):
-        return dict(body)
-    sendable: dict[str, Any] = json.loads(_SURROGATES.sub("\ufffd", text))
-    return sendable
 
 
 def _reply(call: Call, response: Any) -> Reply:
@@ -289,7 +260,7 @@ def _reply(call: Call, response: Any) -> Reply:
 def _lost(error: Any) -> Reply:
     name = type(error.__cause__).__name__
     text = " ".join(f"{error} ({name})".split()) if error.__cause__ is not None else str(error)
-    return Reply(0, problem=Problem(text), sent=name not in _NEVER_SENT)
+    return Reply(0, problem=Problem(text), sent=name not in NEVER_SENT)
 
 
 def _refused(error: Any) -> Reply:

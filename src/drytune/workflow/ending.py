@@ -10,7 +10,7 @@ from drytune.workflow.asking import asked
 from drytune.workflow.context import Context
 from drytune.workflow.creating import doubles_cancelled, looked
 from drytune.workflow.effects import Call, Script
-from drytune.workflow.finding import jobs_of
+from drytune.workflow.finding import job_path, jobs_of
 from drytune.workflow.records import Run
 from drytune.workflow.training import cancelled
 
@@ -48,6 +48,6 @@ def _found(run: Run, context: Context) -> Script[Run]:
     job = yield from looked(find, doubtful=is_open)
     if job is None:
         return run
-    reply = yield from asked(Call("GET", f"/fine_tuning/jobs/{job['id']}"), context)
+    reply = yield from asked(Call("GET", job_path(job["id"])), context)
     is_job = reply.ok and isinstance(reply.data, dict) and reply.data.get("id") == job["id"]
     return context.kept(msgspec.structs.replace(run, remote=reply.data if is_job else job))

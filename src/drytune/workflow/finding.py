@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from drytune.workflow.asking import asked
 from drytune.workflow.context import Context, Stopped
@@ -13,7 +14,7 @@ from drytune.workflow.effects import Call, Reply, Script
 from drytune.workflow.records import Run
 from drytune.workflow.tasks import SourceFile, Task
 
-__all__ = ["Jobs", "files_like", "is_id", "jobs_of", "jobs_there", "moment"]
+__all__ = ["Jobs", "files_like", "is_id", "is_marked", "job_path", "jobs_of", "jobs_there", "moment"]
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 1_000
@@ -65,7 +66,7 @@ def jobs_there(run: Run, context: Context) -> Script[list[_Object]]:
     file = _file_of(run)
 
     def fits(found: _Object) -> bool:
-        return _is_marked(found, context.marker) or found.get("training_file") == file
+        return is_marked(found, context.marker) or found.get("training_file") == file
 
     # no other job can have a file that was uploaded just now
     is_ours = any(one.ending == "done" for one in context.log.attempts("upload:training"))
@@ -76,7 +77,7 @@ def jobs_there(run: Run, context: Context) -> Script[list[_Object]]:
 def jobs_of(run: Run, context: Context) -> Script[Jobs]:
     """The jobs that attempts of this run have made, or may have; those that were there before are none of them."""
     attempts = context.log.attempts("create")
-    known = set(context.taken)
+    known = set(context.taken())
     for one in attempts:
         known |= set(one.data.get("there") or ())
     file = _file_of(run)
@@ -88,12 +89,12 @@ def jobs_of(run: Run, context: Context) -> Script[Jobs]:
         return is_doubtful and not has_metadata and is_of_file and _fits(found, run.task)
 
     def fits(found: _Object) -> bool:
-        return found["id"] not in known and (_is_marked(found, context.marker) or is_likely(found))
+        return found["id"] not in known and (is_marked(found, context.marker) or is_likely(found))
 
     found = yield from _all("/fine_tuning/jobs", _filter(context.marker), fits, context)
     if not found and is_doubtful:  # it may not know the filter, or keep no metadata
         found = yield from _all("/fine_tuning/jobs", {}, fits, context)
-    marked = tuple(one for one in found if _is_marked(one, context.marker))
+    marked = tuple(one for one in found if is_marked(one, context.marker))
     return Jobs(marked, () if marked else tuple(found))
 
 
@@ -108,7 +109,13 @@ def moment(found: _Object) -> float:
     return float(created) if isinstance(created, int | float) and not isinstance(created, bool) else 0.0
 
 
-def _is_marked(job: _Object, marker: Mapping[str, str]) -> bool:
+def job_path(number: object) -> str:
+    """The path of a job, by its id."""
+    return f"/fine_tuning/jobs/{quote(str(number), safe='')}"
+
+
+def is_marked(job: _Object, marker: Mapping[str, str]) -> bool:
+    """Whether a job has `marker` in its metadata."""
     metadata = job.get("metadata")
     return (
         bool(marker)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from urllib.parse import quote
 
 import msgspec
 
 from drytune.workflow.asking import ATTEMPTS, asked, away, rest
 from drytune.workflow.context import Context
 from drytune.workflow.effects import Call, Problem, Reply, Script
+from drytune.workflow.finding import job_path
 from drytune.workflow.questions import Question
 from drytune.workflow.records import Answer, Run, state_of
 
@@ -52,7 +52,7 @@ def with_model(run: Run, context: Context) -> Script[Run]:
     if run.model is not None or run.remote is None:
         return run
     name = str(run.remote["id"])
-    reply = yield from asked(Call("GET", f"/fine_tuning/jobs/{quote(name, safe='')}"), context)
+    reply = yield from asked(Call("GET", job_path(name)), context)
     if reply.ok and isinstance(reply.data, dict) and state_of(reply.data) == "succeeded":
         run = msgspec.structs.replace(run, remote={**reply.data, "id": name})
     if run.model is not None:

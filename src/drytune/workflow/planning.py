@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
@@ -22,6 +20,7 @@ from drytune.workflow.plan import Correction, Dates, Estimate, Plan, Prices
 from drytune.workflow.plan_files import is_plan, load_plan, save_plan
 from drytune.workflow.pricing import estimate_of, prices_for
 from drytune.workflow.questions import Question, questions
+from drytune.workflow.sendable import sendable
 from drytune.workflow.tasks import Job, Task
 from drytune.workflow.wishes import checked_job
 from drytune.workflow.worries import worries
@@ -40,7 +39,6 @@ __all__ = [
 
 _OPENAI: Final = "https://api.openai.com/v1"
 
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 Corrections = Callable[[str, str, str], Correction | None]
 """Asked for a correction by model, method and form, which are known only when the file was looked at."""
@@ -187,9 +185,8 @@ def _task(job: Job, report: Report, originals: Originals) -> Task:
 
 
 def _sendable(asked: tuple[Question, ...]) -> tuple[Question, ...]:
-    """Questions without halves of surrogate pairs, which no UTF-8 holds: the platform reads U+FFFD for them."""
-    text = json.dumps(msgspec.to_builtins(asked), ensure_ascii=False)
-    return msgspec.convert(json.loads(_SURROGATES.sub("\ufffd", text)), tuple[Question, ...])
+    """Questions as they can be sent, and a plan can have them."""
+    return msgspec.convert(sendable(msgspec.to_builtins(asked)), tuple[Question, ...])
 
 
 def _require_room(estimate: Estimate, max_usd: float | None, task: Task, report: Report) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from drytune.workflow.context import Stopped
 from drytune.workflow.effects import Call, Problem, Reply, Script
+from drytune.workflow.finding import job_path
 from drytune.workflow.records import Run
 
 __all__ = ["fetch_checkpoints", "fetch_events", "fetch_results", "results_text", "rows"]
@@ -174,7 +175,7 @@ def _had(call: Call, asked: Asked) -> Script[Reply]:
 
 
 def _job(run: Run) -> str:
-    return f"/fine_tuning/jobs/{quote(str((run.remote or {})['id']), safe='')}"
+    return job_path((run.remote or {})["id"])
 
 
 def _key(entry: Mapping[str, Any]) -> str:

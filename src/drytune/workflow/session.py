@@ -256,7 +256,7 @@ class _Working:
             settings=settings,
             marker={"drytune_run": self._id, "drytune_plan": the_plan.identity[:32]},
             started=session.clock.now(),
-            taken=frozenset(_jobs_of_others(session.journal, self._id)),
+            taken=partial(_jobs_of_others, session.journal, self._id),
             learn=partial(_learn, session.journal, the_plan, self._id),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -11,6 +10,7 @@ from drytune.workflow.asking import asked
 from drytune.workflow.context import Choice, Context
 from drytune.workflow.creating import LOOKS, doubles_cancelled, told
 from drytune.workflow.effects import Call, Pause, Reply, Script
+from drytune.workflow.finding import job_path
 from drytune.workflow.records import STATES, TERMINAL, Run
 from drytune.workflow.results import fetch_checkpoints, fetch_events, fetch_results
 from drytune.workflow.waiting import pauses
@@ -165,7 +165,7 @@ def _bounded(seconds: float, context: Context) -> float:
 
 def _path(run: Run) -> str:
     assert run.remote is not None  # noqa: S101 - there is a job
-    return f"/fine_tuning/jobs/{quote(str(run.remote['id']), safe='')}"
+    return job_path(run.remote["id"])
 
 
 def _known(run: Run, context: Context) -> Run:
