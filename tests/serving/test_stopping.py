@@ -7,12 +7,13 @@ from pathlib import Path
 import openai
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SLOW = """
 import threading
 from drytune_simulator.resources import models
 from drytune_simulator import route_table
 
-pytestmark = pytest.mark.slow
 begun = threading.Event()
 def slow(world, call):
     print("begun", flush=True)
