@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Clock,
         InstantClock,
         ManualClock,
+        PacedClock,
         ScaledClock,
         SystemClock,
     )
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         WebhookEndpoint,
     )
     from drytune_simulator.scripts import (
+        Fail,
         Say,
         Script,
         ScriptError,
@@ -68,6 +70,7 @@ __all__ = [
     "Chunk",
     "Clock",
     "ConnectionDropped",
+    "Fail",
     "Fault",
     "FaultError",
     "FaultPlan",
@@ -76,6 +79,7 @@ __all__ = [
     "InstantClock",
     "Journal",
     "ManualClock",
+    "PacedClock",
     "Profile",
     "Request",
     "Response",
@@ -105,6 +109,7 @@ _LATE = {
         "Clock",
         "InstantClock",
         "ManualClock",
+        "PacedClock",
         "ScaledClock",
         "SystemClock",
     ),
@@ -135,6 +140,7 @@ _LATE = {
         "WebhookEndpoint",
     ),
     "scripts": (
+        "Fail",
         "Say",
         "Script",
         "ScriptError",

@@ -8,6 +8,7 @@ A job is a schedule; reading it folds the schedule at ``clock.now()``. So a cloc
 | `ScaledClock`    | so many times faster                                     |
 | `ManualClock`    | when the program says so                                 |
 | `AdvancingClock` | to its next happening each time somebody reads it        |
+| `PacedClock`     | by so many seconds each time somebody reads it           |
 | `InstantClock`   | to its end as soon as it is created                      |
 
 All but the first are simulated: `advance` and `advance_to` move them. What they go by is an `Anchor`, which a
@@ -32,6 +33,7 @@ __all__ = [
     "Clock",
     "InstantClock",
     "ManualClock",
+    "PacedClock",
     "ScaledClock",
     "SimulatedClock",
     "SystemClock",
@@ -289,6 +291,31 @@ class AdvancingClock(SimulatedClock):
         """Skip to the next happening, if there is one."""
         if happenings:
             self.advance_to(happenings[0])
+
+
+class PacedClock(SimulatedClock):
+    """Each read of a job moves the time on by so many seconds, as if its reader had waited so long.
+
+    Args:
+        seconds: Between two reads.
+        base: Runs underneath; by default a clock that stands still.
+        start: Where it begins in Unix seconds; by default where `base` is.
+
+    Raises:
+        ValueError: `seconds` is not a positive, finite number.
+    """
+
+    def __init__(self, seconds: float, base: Clock | None = None, *, start: float | None = None) -> None:
+        if not 0 < seconds < float("inf"):
+            msg = f"the seconds between two reads must be a positive number, but got {seconds!r}"
+            raise ValueError(msg)
+        super().__init__(base or ManualClock(), start, 1.0)
+        self._seconds = float(seconds)
+
+    def polled(self, happenings: Sequence[float]) -> None:
+        """Skip that far, if something is to happen yet."""
+        if happenings:
+            self.advance(self._seconds)
 
 
 class InstantClock(SimulatedClock):

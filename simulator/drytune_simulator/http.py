@@ -135,11 +135,13 @@ class ConnectionDropped(Exception):  # noqa: N818 - what has happened
 
     Attributes:
         delay: Seconds until then.
+        headers: What an answer's headers would have told of where it came from; nobody is sent them.
     """
 
-    def __init__(self, *args: object, delay: float = 0.0) -> None:
+    def __init__(self, *args: object, delay: float = 0.0, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(*args)
         self.delay = delay
+        self.headers = dict(headers or {})
 
 
 @dataclass(frozen=True, slots=True)

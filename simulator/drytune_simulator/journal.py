@@ -158,7 +158,9 @@ class Journal:
         if began is not None:
             entry.seconds = max(0.0, self._timer.now() - began)
         entry.dropped = True
-        if entry.fault is None and (fault := str(error).removeprefix("fault ")):
+        if (origin := origin_of(error.headers)) is not None:
+            entry.note_origin(origin)
+        elif entry.fault is None and (fault := str(error).removeprefix("fault ")):
             entry.fault = fault
             entry.note_origin(origin_of(FAULT))
 

@@ -12,10 +12,10 @@ from drytune_simulator import ids
 from drytune_simulator.clock import AdvancingClock, Clock, ManualClock, from_date
 from drytune_simulator.errors import refuse
 from drytune_simulator.faults import FaultPlan, failing
-from drytune_simulator.http import ApiError, Handler, Request, Response
+from drytune_simulator.http import ApiError, ConnectionDropped, Handler, Request, Response
 from drytune_simulator.profile import Profile
 from drytune_simulator.routes import is_quick, match
-from drytune_simulator.scripts import Script, Scripts
+from drytune_simulator.scripts import Script, ScriptedFailure, Scripts
 from drytune_simulator.store import Store, StoreError
 from drytune_simulator.world import Call, NoScenarios, Scenarios, World, authenticate
 
@@ -31,7 +31,8 @@ _HEALTH = (("health",), ("v1", "health"))
 class Simulator:
     """What an OpenAI-style fine-tuning platform accepts, refuses, does and answers; nothing leaves the process.
 
-    Call it with a `Request` to get a `Response`. It never raises: refusals are responses.
+    Call it with a `Request` to get a `Response`. Refusals are responses: it raises nothing but
+    `ConnectionDropped`, where a fault or a script wants that.
 
     Args:
         clock: Decides how fast jobs move; by default each read of a job moves it to its next happening,
@@ -133,6 +134,10 @@ class Simulator:
                 response = route.operation(self._world, Call(request, tenant, values, form == "specified"))
         except ApiError as refusal:
             response = refusal.response()
+        except ScriptedFailure as failure:
+            response = failure.response(headers)
+        except ConnectionDropped:
+            raise
         except StoreError as error:
             _LOG.error("%s", error)
             response = refuse("state-unavailable", why=str(error)).response()

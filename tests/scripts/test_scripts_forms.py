@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drytune_simulator import Say, Script, ScriptError, Scripts, ToolCall
+from drytune_simulator import Fail, Say, Script, ScriptError, Scripts, ToolCall
 from drytune_simulator.scripts import load, loads, script_of
 
 FILE = """
@@ -93,7 +93,18 @@ says = st.one_of(
     st.builds(Say, texts, calls=st.lists(calls, max_size=2), delay=delays),
     st.builds(Say, refusal=texts, delay=delays),
     st.builds(Say, calls=st.lists(calls, min_size=1, max_size=2)),
-    st.builds(Say, json=values),
+    st.builds(Say, json=values, checked=st.booleans()),
+    st.builds(
+        Fail,
+        st.integers(400, 599) | st.sampled_from(["rate_limited", "quota", "overloaded"]),
+        message=st.none() | texts,
+        code=st.none() | texts,
+        body=st.none() | texts,
+        retry_after=st.none() | delays,
+        headers=st.dictionaries(st.just("x-a"), st.just("b")),
+        delay=st.none() | delays,
+    ),
+    st.builds(Fail, st.sampled_from(["drop", "timeout"]), delay=st.none() | delays),
 )
 scripts = st.builds(
     lambda answer, told: Script(answer, **told),

@@ -14,6 +14,11 @@ ANSWERS = """
 name = "sunny"
 pattern = "(?i)weather"
 answer = "It is sunny."
+
+[[script]]
+name = "busy"
+text = "Busy?"
+answer = [{ fail = "overloaded" }, { fail = "drop" }, "No."]
 """
 
 
@@ -26,15 +31,22 @@ def test_a_file_of_answers_is_served(serving, tmp_path, log_format):
             said = client.responses.create(model="gpt-4o-mini", input="How is the weather?")
             client.responses.create(model="gpt-4o-mini", input="Hello!")
             client.models.list()
+            with pytest.raises(openai.InternalServerError, match="overloaded"):
+                client.responses.create(model="gpt-4o-mini", input="Busy?")
+            with pytest.raises(openai.APIConnectionError):
+                client.responses.create(model="gpt-4o-mini", input="Busy?")
         process.terminate()
         lines = process.stderr.read().splitlines()
     assert said.output_text == "It is sunny."
-    first, second, third = [line for line in lines if "/v1/" in line]
+    first, second, third, *failed = [line for line in lines if "/v1/" in line]
+    assert len(failed) == 2
     if log_format == "text":
         assert first.endswith("scripted sunny")
         assert second.endswith("base")
         assert " ms req_" in third
         assert third.split()[-1].startswith("req_")
+        assert failed[0].endswith("scripted busy")
+        assert "no answer" in failed[1]
     else:
         told = [json.loads(line) for line in (first, second, third)]
         assert [(line.get("layer"), line.get("script")) for line in told] == [

@@ -11,16 +11,17 @@ import msgspec
 
 from drytune_simulator import ids
 from drytune_simulator.errors import REFUSALS
-from drytune_simulator.faults.fault import ERRORS
+from drytune_simulator.faults.fault import ERRORS, Fault
 from drytune_simulator.faults.plan import Strike
 from drytune_simulator.http import ApiError, Chunk, ConnectionDropped, Request, Response
 from drytune_simulator.layers import FAULT
 from drytune_simulator.world import authenticate
 from drytune_simulator.wrapping import Remade, close_body
 
-__all__ = ["spoiled"]
+__all__ = ["SECONDS_UNTIL_TIMEOUT", "error_of", "spoiled"]
 
-_SECONDS_UNTIL_TIMEOUT = 3600.0
+SECONDS_UNTIL_TIMEOUT = 3600.0
+"""For so long nothing comes, where a timeout does not say how long."""
 _GOOD_EVENTS = 3
 _RETRIED = (408, 409, 429)
 _TOLD_WHEN = (429, 503)  # with `retry-after`, FACTS.md §6
@@ -48,7 +49,7 @@ def spoiled(strike: Strike, answer: Response | None) -> Response:
     if fault.what in ("drop", "timeout") and fault.at in (None, "start"):
         close_body(None if answer is None else answer.body)
         if fault.what == "timeout" and fault.delay is None:
-            delay = _SECONDS_UNTIL_TIMEOUT
+            delay = SECONDS_UNTIL_TIMEOUT
         raise ConnectionDropped(f"fault {strike.label}", delay=delay)
     if fault.is_error:
         made = _error(strike, answer)
@@ -66,11 +67,26 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _error(strike: Strike, answer: Response | None) -> Response:
-    fault = strike.fault
+    asked = strike.asked
+    organization = _organization(asked.request, answer)
+    return error_of(strike.fault, _own_headers(strike, answer), organization=organization, model=asked.model)
+
+
+def error_of(
+    fault: Fault, told: Mapping[str, str], *, organization: str | None, model: str | None
+) -> Response:
+    """The status error that `fault` asks for, without its delay and the headers that it adds.
+
+    Args:
+        fault: A status, or an error that has a name.
+        told: Headers that the answer has anyway, ``x-request-id`` among them.
+        organization: Whose request it is; None if that cannot be told.
+        model: The model that is asked for, if one is.
+    """
     name = fault.what if isinstance(fault.what, str) else _BY_STATUS.get(fault.what, "")
     row = REFUSALS[ERRORS.get(name, "fault-other")]
     status = row.status if isinstance(fault.what, str) else fault.what
-    headers = {"content-type": "application/json", "x-drytune": "simulated", **_own_headers(strike, answer)}
+    headers = {"content-type": "application/json", "x-drytune": "simulated", **told}
     if fault.retry_after is not None:
         headers["retry-after"] = str(math.ceil(fault.retry_after))
         if not fault.retry_after:
@@ -87,10 +103,9 @@ def _error(strike: Strike, answer: Response | None) -> Response:
             "text/html" if text.lstrip().startswith("<") else "text/plain; charset=utf-8"
         )
         return Response(status, headers, text.encode("utf-8", "replace"))
-    organization = _organization(strike.asked.request, answer)
     wording = row.message if organization else row.message.replace(_IN_ORGANIZATION, "")
     words = wording.format_map(
-        {**_words(strike, headers["x-request-id"]), "organization": organization},
+        {**_words(fault, model, headers["x-request-id"]), "organization": organization},
     )
     usual = "server_error" if status >= 500 else "invalid_request_error"
     error = {
@@ -121,12 +136,12 @@ def _organization(request: Request, answer: Response | None) -> str | None:
         return None
 
 
-def _words(strike: Strike, request_id: str) -> dict[str, Any]:
+def _words(fault: Fault, model: str | None, request_id: str) -> dict[str, Any]:
     """What else the wordings of errors may name."""
-    wait = strike.fault.retry_after
+    wait = fault.retry_after
     return {
         "request_id": request_id,
-        "model": strike.asked.model or "requests",
+        "model": model or "requests",
         "limit": 500,
         "used": 500,
         "requested": 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from drytune_simulator.faults.selection import Turn
 from drytune_simulator.faults.words import FaultError, shown
@@ -51,6 +51,12 @@ class Roster(ABC, Generic[ItemT, EntryT]):
     @abstractmethod
     def _entry(self, item: ItemT, label: str) -> EntryT:
         """`item`, ready to be asked."""
+
+    def fresh(self) -> Self:
+        """The same things, of which none was due yet."""
+        made = type(self).__new__(type(self))
+        Roster.__init__(made, self.items, self._seed)
+        return made
 
     @property
     def items(self) -> tuple[ItemT, ...]:

@@ -70,6 +70,7 @@ class Voice(Protocol):
 
         Raises:
             ApiError: It has an answer that cannot be given to this request.
+            ConnectionDropped: The client gets no answer.
         """
 
 

@@ -7,6 +7,7 @@
             pattern="(?i)temperature",
         ),
         Script(Say(refusal="I would rather not."), model="ft:*", turn=3, times=1),
+        Script([Fail("rate_limited"), "Now it works."], text="Busy?"),
     ]
     client = drytune.simulated(Simulator(scripts=scripts))
 
@@ -20,9 +21,21 @@ What is counted is counted in this process: of several server processes each has
 `Scripts` is a voice (`inference.voice.Voice`), the first of a world's.
 """
 
+from drytune_simulator.scripts.failing import Fail, ScriptedFailure
 from drytune_simulator.scripts.forms import load, loads, script_of
 from drytune_simulator.scripts.roster import Scripts
 from drytune_simulator.scripts.saying import Say, ScriptError, ToolCall
 from drytune_simulator.scripts.script import Script
 
-__all__ = ["Say", "Script", "ScriptError", "Scripts", "ToolCall", "load", "loads", "script_of"]
+__all__ = [
+    "Fail",
+    "Say",
+    "Script",
+    "ScriptError",
+    "ScriptedFailure",
+    "Scripts",
+    "ToolCall",
+    "load",
+    "loads",
+    "script_of",
+]

@@ -18,8 +18,12 @@
     answer = { json = { degrees = 22 } }
     times = 2
 
-An answer is a text, or a table with one of ``text``, ``refusal``, ``calls`` and ``json``, and a ``delay``; or a
-list of these, which are given one after the other. In keys ``-`` is as good as ``_``.
+    [[script]]
+    text = "Busy?"
+    answer = [{ fail = "rate_limited", retry-after = 2 }, { fail = 500 }, "Not any more."]
+
+An answer is a text, or a table with one of ``text``, ``refusal``, ``calls``, ``json`` and ``fail``, and a
+``delay``; or a list of these, which are given one after the other. In keys ``-`` is as good as ``_``.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from typing import Any, Final
 
 from drytune_simulator.faults.tables import read, table_of, tables_of
 from drytune_simulator.faults.words import nearest, shown
+from drytune_simulator.scripts.failing import DETAILS, Fail
 from drytune_simulator.scripts.roster import Scripts
 from drytune_simulator.scripts.saying import Say, ScriptError, ToolCall, as_script_error
 from drytune_simulator.scripts.script import CONDITIONS, Script
@@ -40,6 +45,7 @@ __all__ = ["load", "loads", "script_of"]
 
 _OF_SCRIPT: Final = ("name", *CONDITIONS, "times", "answer")
 _OF_ANSWER: Final = tuple(part.name for part in fields(Say))
+_OF_FAIL: Final = ("fail", *DETAILS)
 _OF_CALL: Final = tuple(part.name for part in fields(ToolCall))
 
 
@@ -92,13 +98,20 @@ def script_of(table: object, place: str = "the script") -> Script:
         return Script(said, **given)
 
 
-def _say(value: object, place: str) -> str | Say:
+def _say(value: object, place: str) -> str | Say | Fail:
     if isinstance(value, str):
         return value
     if not isinstance(value, Mapping):
         raise ScriptError(f"{place} is {shown(value)}; it must be a text, a table, or a list of these")
-    given = _keyed(value, _OF_ANSWER, place)
+    given = _keyed(value, (*_OF_ANSWER, *(key for key in _OF_FAIL if key not in _OF_ANSWER)), place)
+    fails = "fail" in given
+    if others := given.keys() - (_OF_FAIL if fails else _OF_ANSWER):
+        which = " and ".join(key for key in given if key in others)
+        why = "beside fail nothing is said" if fails else "it belongs to an answer with fail"
+        raise ScriptError(f"{place} has {which}; {why}")
     with as_script_error(place):
+        if fails:
+            return Fail(given.pop("fail"), **given)
         calls = given.pop("calls", ())
         if isinstance(calls, list):
             many = len(calls) > 1

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from drytune_simulator.errors import refuse
 from drytune_simulator.faults.roster import Roster
 from drytune_simulator.faults.selection import Turn, like
+from drytune_simulator.faults.words import shown
 from drytune_simulator.http import ApiError
+from drytune_simulator.scripts.failing import Fail, ScriptedFailure
 from drytune_simulator.scripts.patterns import compiled
-from drytune_simulator.scripts.saying import Say, as_script_error
+from drytune_simulator.scripts.saying import Say, ScriptError, as_script_error
 from drytune_simulator.scripts.script import Script
 
 if TYPE_CHECKING:
     from drytune_simulator.inference.answer import Answer
+    from drytune_simulator.inference.shape import Shape
     from drytune_simulator.inference.voice import Question
 
 __all__ = ["Scripts"]
@@ -80,11 +84,38 @@ class Scripts(Roster[Script, _Entry]):
         with as_script_error():
             return super()._made(labels, items, number)
 
+    def change(self, label: str, script: Script) -> bool:
+        """Have `script` in the place of the one with this name or number; whether there was one.
+
+        It goes on to be called so. Where it says what that one says, and then more, its counts go on, too.
+
+        Raises:
+            ScriptError: It has another name.
+        """
+        if script.name not in (None, label):
+            raise ScriptError(f"the script {shown(label)} cannot be called {shown(script.name)} from now on")
+        entry = _Entry(script, label)
+        with self._lock:
+            place = next((place for place, row in enumerate(self._rows) if row[0] == label), None)
+            if place is None:
+                return False
+            _, old, before = self._rows[place]
+            if script.answers[: len(old.answers)] == old.answers:
+                entry.turn.seen, entry.turn.struck = before.turn.seen, before.turn.struck
+            self._rows = [*self._rows[:place], (label, script, entry), *self._rows[place + 1 :]]
+        return True
+
+    def used(self, label: str) -> int:
+        """How often the script with this name or number has answered; 0 where there is none."""
+        with self._lock:
+            return next((entry.turn.struck for each, _, entry in self._rows if each == label), 0)
+
     def say(self, question: Question) -> Answer | None:
         """The answer of the first script that is due; counts the question.
 
         Raises:
             ApiError: 501, it has an answer that cannot be given to this request.
+            ScriptedFailure: It answers with an error, or breaks the connection.
         """
         if not self._rows:
             return None
@@ -94,12 +125,17 @@ class Scripts(Roster[Script, _Entry]):
         from drytune_simulator.inference.answer import Answer
 
         entry, said = found
+        if isinstance(said, Fail):
+            raise ScriptedFailure(said, entry.label, question.requested)
         answer = Answer(said.reply(), "scripted", script=entry.label, delay=said.seconds)
-        if (why := _fault_of(answer, question)) is not None:
+        why = _fault_of(answer, question)
+        if why is None and said.checked:
+            why = _unfit(said.json, question.shape)
+        if why is not None:
             raise _refused(entry.label, why, answer.headers)
         return answer
 
-    def _first(self, question: Question) -> tuple[_Entry, Say] | None:
+    def _first(self, question: Question) -> tuple[_Entry, Say | Fail] | None:
         """The first script that is due, and what it says this time; counts it."""
         for _, _, entry in self._rows:
             if not entry.fits(question):  # outside of the lock: it may ask somebody's own function
@@ -125,6 +161,22 @@ def _fault_of(answer: Answer, question: Question) -> str | None:
     if len(reply.calls) > 1 and not offer.parallel:
         return f"it has {len(reply.calls)} calls, and this request lets it make one at a time"
     return None
+
+
+def _unfit(value: object, shape: Shape) -> str | None:
+    """Why a JSON value is not of the shape that a request asks for; None if it is."""
+    if shape.kind == "text":
+        return None
+    asked = f"what `{shape.param}` asks for"
+    if shape.schema is None:
+        return None if isinstance(value, dict) else f"its JSON is no object, and {asked} is one"
+    from drytune_simulator.dataset.schemas import compiled as validator_of
+
+    error = next(validator_of(json.dumps(shape.schema)).iter_errors(value), None)
+    if error is None:
+        return None
+    place = ".".join(map(str, error.instance_path))
+    return f"its JSON does not fit {asked}: {f'{place}: ' if place else ''}{error.message}"
 
 
 def _refused(label: str, why: str, headers: Mapping[str, str] | None = None) -> ApiError:

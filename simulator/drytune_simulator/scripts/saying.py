@@ -75,6 +75,8 @@ class Say:
         refusal: The model refuses, in these words.
         calls: Functions that are called; a text may stand beside them.
         json: A JSON value that is said, as structured output; None says none.
+        checked: The JSON is not said to a request whose schema it does not fit: that is refused with 501, which
+            names the field. Without it, all is said as it is.
         delay: Seconds before the first token, or words such as ``500ms``.
 
     Raises:
@@ -86,6 +88,7 @@ class Say:
     refusal: str | None = None
     calls: Sequence[ToolCall] = ()
     json: Any = None
+    checked: bool = False
     delay: float | str = 0.0
 
     def __post_init__(self) -> None:
@@ -104,6 +107,10 @@ class Say:
             raise ScriptError(f"{' and '.join(given)} cannot be said at once; keep one of them")
         if not given and not self.calls:
             raise ScriptError("an answer needs one of text, refusal, calls and json")
+        if not isinstance(self.checked, bool):
+            raise ScriptError(f"checked is {shown(self.checked)}; it must be true or false")
+        if self.checked and self.json is None:
+            raise ScriptError("checked is of an answer with json, and this one has none; leave it out")
 
     @property
     def seconds(self) -> float:
@@ -125,6 +132,7 @@ class Say:
             "refusal": self.refusal,
             "calls": [call.table() for call in self.calls] or None,
             "json": self.json,
+            "checked": self.checked or None,
             "delay": self.seconds or None,
         }
         table = {key: value for key, value in table.items() if value is not None}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drytune_simulator.faults.selection import Selection
 from drytune_simulator.faults.words import shown
+from drytune_simulator.scripts.failing import Fail
 from drytune_simulator.scripts.patterns import compiled
 from drytune_simulator.scripts.saying import Say, ScriptError, as_script_error, check_text
 
@@ -25,8 +26,8 @@ class Script:
     """An answer to certain questions; all the conditions that are given must hold.
 
     Attributes:
-        answer: A text, a `Say`, or several of them, which are said one after the other, each to one request; the
-            last one again and again.
+        answer: A text, a `Say`, a `Fail`, or several of them, which are said one after the other, each to one
+            request; the last one again and again.
         model: The model that is asked, as the request or the answer names it; ``*`` and ``?`` stand for anything,
             as in ``ft:*``.
         text: The last message of the user is exactly this.
@@ -45,7 +46,7 @@ class Script:
         ScriptError: The parts do not fit together; the sentence says which.
     """
 
-    answer: str | Say | Sequence[str | Say]
+    answer: str | Say | Fail | Sequence[str | Say | Fail]
     _: KW_ONLY
     model: str | None = None
     text: str | None = None
@@ -55,7 +56,7 @@ class Script:
     when: Callable[[Question], object] | None = None
     name: str | None = None
     times: int | None = None
-    answers: tuple[Say, ...] = field(init=False)
+    answers: tuple[Say | Fail, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", _answers(self.answer))
@@ -87,26 +88,31 @@ class Script:
             table["when"] = _called(self.when)
         return {**table, "answer": said[0] if len(said) == 1 else said}
 
+    @property
+    def asked(self) -> str:
+        """Which questions it answers, in words."""
+        told = [f"{key}={shown(value)}" for key in CONDITIONS if (value := getattr(self, key)) is not None]
+        if self.when is not None:
+            told.append(f"when={_called(self.when)}")
+        if self.times is not None:
+            told.append(f"times={self.times}")
+        return ", ".join(told) or "anything"
+
     def __str__(self) -> str:
         """In a list of scripts."""
-        asked = [f"{key}={shown(value)}" for key in CONDITIONS if (value := getattr(self, key)) is not None]
-        if self.when is not None:
-            asked.append(f"when={_called(self.when)}")
-        if self.times is not None:
-            asked.append(f"times={self.times}")
-        return f"{', '.join(asked) or 'anything'}: {', then '.join(map(str, self.answers))}"
+        return f"{self.asked}: {', then '.join(map(str, self.answers))}"
 
 
-def _answers(answer: object) -> tuple[Say, ...]:
-    if isinstance(answer, str | Say) or not isinstance(answer, Sequence):
+def _answers(answer: object) -> tuple[Say | Fail, ...]:
+    if isinstance(answer, str | Say | Fail) or not isinstance(answer, Sequence):
         return (_answer(answer),)
     if not answer:
         raise ScriptError("answer is an empty list; it must hold what is said")
     return tuple(map(_answer, answer))
 
 
-def _answer(answer: object) -> Say:
-    if isinstance(answer, Say):
+def _answer(answer: object) -> Say | Fail:
+    if isinstance(answer, Say | Fail):
         return answer
     if isinstance(answer, str):
         return Say(answer)
