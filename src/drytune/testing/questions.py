@@ -1,0 +1,57 @@
+"""What a request asks a model, at any door: the last message of the user, and what the model is told before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["system_in", "text_in"]
+
+_TOLD_BEFORE: Final = ("system", "developer")
+
+
+def text_in(body: object) -> str:
+    """The last message of the user, or the prompt; empty without one."""
+    if not isinstance(body, Mapping):
+        return ""
+    if "messages" not in body and "input" not in body:
+        return _shown(body.get("prompt"))
+    if isinstance(body.get("input"), str):
+        return str(body["input"])
+    return next((_shown(one.get("content")) for one in reversed(_messages(body)) if _role(one) == "user"), "")
+
+
+def system_in(body: object) -> str:
+    """All that the system or the developer says, and the instructions of a response, a blank line between."""
+    if not isinstance(body, Mapping):
+        return ""
+    told = [_shown(one.get("content")) for one in _messages(body) if _role(one) in _TOLD_BEFORE]
+    instructions = body.get("instructions")
+    return "\n\n".join([instructions, *told] if isinstance(instructions, str) else told)
+
+
+def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    asked = body.get("messages", body.get("input"))
+    return [one for one in asked if isinstance(one, Mapping)] if isinstance(asked, list) else []
+
+
+def _role(message: Mapping[str, Any]) -> object:
+    return message.get("role")
+
+
+def _shown(content: object) -> str:
+    """Content of any form as text; what is no text is left out."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(_parts(content))
+    return "" if content is None else json.dumps(content, ensure_ascii=False)
+
+
+def _parts(content: list[Any]) -> Iterator[str]:
+    for part in content:
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
+            yield part["text"]
