@@ -56,7 +56,7 @@ format: .venv/dev
 	$(BIN)/ruff format .
 
 test: lint
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -m slow

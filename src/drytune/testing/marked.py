@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from drytune.clients import REPLAYED_KEY
 from drytune.errors import DrytuneError, UsageError
@@ -17,6 +19,8 @@ from drytune.keeping.opening import opened
 __all__ = ["Marked"]
 
 _SETTINGS: Final = ("mode", "speed", "polls", "repeats", "keep_uploads", "redact", "title")
+_OTHERS: Final = ("base_url", "faults", "strict", "patience")
+"""Of `drytune.testing.OpenAISimulator`, whatever answers."""
 
 
 class Marked:
@@ -31,6 +35,8 @@ class Marked:
     Attributes:
         handler: Answers.
         key: What a client has to send.
+        hosts: Which machines are asked, if it records.
+        others: Settings of what stands before the recording.
 
     Raises:
         UsageError: An argument is none, or there is no such recording, or no key to make one with.
@@ -39,12 +45,14 @@ class Marked:
     def __init__(
         self, directory: Path, settings: Mapping[str, Any], record: str | None, recorded: set[str]
     ) -> None:
-        unknown = set(settings) - {"replay", "base_url", *_SETTINGS}
+        unknown = set(settings) - {"replay", *_OTHERS, *_SETTINGS}
         if unknown:
             raise UsageError(
                 f"the mark openai_simulator(replay=…) has no {', '.join(sorted(unknown))}: with a recording it "
-                f"takes base_url, {', '.join(_SETTINGS)}"
+                f"takes {', '.join((*_OTHERS, *_SETTINGS))}"
             )
+        self.others = {name: settings[name] for name in _OTHERS if name in settings}
+        self.hosts: frozenset[str] = frozenset()
         chosen = {name: settings[name] for name in _SETTINGS if name in settings}
         self._path = (directory / settings["replay"]).resolve()
         self._recorded = recorded
@@ -68,6 +76,10 @@ class Marked:
                 )
             url = settings.get("base_url") or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL
             upstream = Upstream(url)
+            # a proxy is a host too
+            self.hosts = frozenset(urlsplit(one).hostname or "" for one in (url, *getproxies().values())) - {
+                ""
+            }
         self._upstream = upstream
         self._session = opened(self._path, upstream=upstream, **chosen)
 
@@ -77,12 +89,11 @@ class Marked:
         return self._session.handler
 
     def end(self, *, kept: bool) -> str | None:
-        """The test is over; what is wrong with it, if anything is.
+        """The test is over; why what was recorded cannot be kept, if it cannot.
 
         Args:
             kept: Whether what was recorded is to be written.
         """
-        unmatched = self.handler.unmatched
         try:
             if kept or not self._records:
                 self._session.close()
@@ -94,7 +105,4 @@ class Marked:
         finally:
             if self._upstream is not None:
                 self._upstream.close()
-        if not unmatched:
-            return None
-        more = f" (and {len(unmatched) - 1} more)" if len(unmatched) > 1 else ""
-        return f"{self._path.name}: {unmatched[0]}{more}"
+        return None
