@@ -5,6 +5,7 @@
 #   make test-slow   what takes longer: other SDK versions in their own environments
 #   make lint        ruff, mypy, import-linter
 #   make bench       speed, as ratios to a baseline of the same run
+#   make docs        the documentation site, in build/site; offline
 #   make recordings  the cassettes of recordings/, made anew
 #   make serve       the simulated API on http://127.0.0.1:8000/v1
 #   make clean       remove what the above made
@@ -18,7 +19,7 @@ FILE ?= examples/cat.jsonl
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format bench recordings serve clean constraints
+.PHONY: help demo test test-slow lint format bench docs recordings serve clean constraints
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -63,6 +64,9 @@ test-slow: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python benchmarks/run.py
+
+docs: .venv/dev
+	$(BIN)/python -m sphinx --builder html --jobs auto --fail-on-warning --keep-going --quiet -c docs -d build/doctrees . build/site
 
 recordings: .venv/dev
 	$(BIN)/python recordings/make.py
