@@ -360,7 +360,8 @@ def test_a_plan_in_a_mark_begins_anew_in_each_test(suite):
 from drytune_simulator import Fault, FaultPlan, ScenarioRule, Scenarios
 
 pytestmark = pytest.mark.openai_simulator(
-    faults=FaultPlan([Fault("GET /v1/models", 429, nth=1)], seed=3), scenarios=Scenarios([ScenarioRule("fails_in_training", nth=1)]))
+    faults=FaultPlan([Fault("GET /v1/models", 429, nth=1)], seed=3),
+    scenarios=Scenarios([ScenarioRule("fails_in_training", nth=1)]))
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_it(openai_client, openai_simulator, turn):
@@ -373,3 +374,18 @@ def test_it(openai_client, openai_simulator, turn):
     assert job.status == "failed"
 """
     ).assert_outcomes(passed=2)
+
+
+def test_pauses_may_be_skipped_by_the_mark(suite):
+    """The clock moves on by them instead."""
+    suite(
+        """
+@pytest.mark.openai_simulator(autojump=False, skip_sleeps=True)
+def test_it(openai_client, drytune_clock):
+    import time
+    file = openai_client.files.create(file=("t.jsonl", DATA), purpose="fine-tune")
+    job = openai_client.fine_tuning.jobs.create(training_file=file.id, model="gpt-4.1-mini")
+    while openai_client.fine_tuning.jobs.retrieve(job.id).status != "succeeded":
+        time.sleep(600)
+"""
+    ).assert_outcomes(passed=1)

@@ -44,9 +44,8 @@ async def with_httpx(module, url: str) -> None:
 
 
 async def with_aiohttp(url: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.get(url) as answer:
-            await answer.read()
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        await answer.read()
 
 
 async def with_sdk() -> None:

@@ -81,6 +81,7 @@ class Behind(Wrapper):
         self._path = path
 
     def __call__(self, request: Request) -> Response:
+        """Ask by the path that the handler knows."""
         if self._path != API:
             request = replace(request, target=API + request.target[len(self._path) :])
         _ASKING.now = True

@@ -19,7 +19,7 @@ from drytune.keeping.opening import opened
 __all__ = ["Marked"]
 
 _SETTINGS: Final = ("mode", "speed", "polls", "repeats", "keep_uploads", "redact", "title")
-_OTHERS: Final = ("base_url", "faults", "strict", "patience")
+_OTHERS: Final = ("base_url", "faults", "strict", "patience", "skip_sleeps")
 """Of `drytune.testing.OpenAISimulator`, whatever answers."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
 
 from drytune.errors import UsageError
 from drytune_simulator import (
@@ -24,6 +25,8 @@ from drytune_simulator.clock import from_date
 from drytune_simulator.faults import parse, parse_scenario
 
 __all__ = ["SETTINGS", "clock_for", "day_of", "plan_of", "rules_of", "simulator_with"]
+
+_Item = TypeVar("_Item", Fault, ScenarioRule)
 
 SETTINGS: Final = tuple(
     name
@@ -80,13 +83,8 @@ def plan_of(faults: FaultPlan | Iterable[Fault | str] | Fault | str) -> FaultPla
     """
     if isinstance(faults, FaultPlan):
         return faults
-    if isinstance(faults, str | Fault):
-        faults = (faults,)
-    try:
-        return FaultPlan([parse(fault) if isinstance(fault, str) else fault for fault in faults])
-    except FaultError as error:
-        msg = f"faults: {error}"
-        raise UsageError(msg) from None
+    with _told_of("faults"):
+        return FaultPlan([parse(fault) if isinstance(fault, str) else fault for fault in _several(faults)])
 
 
 def rules_of(scenarios: Scenarios | Iterable[ScenarioRule | str] | ScenarioRule | str) -> Scenarios:
@@ -97,12 +95,23 @@ def rules_of(scenarios: Scenarios | Iterable[ScenarioRule | str] | ScenarioRule 
     """
     if isinstance(scenarios, Scenarios):
         return scenarios
-    if isinstance(scenarios, str | ScenarioRule):
-        scenarios = (scenarios,)
+    with _told_of("scenarios"):
+        return Scenarios(
+            [parse_scenario(one) if isinstance(one, str) else one for one in _several(scenarios)]
+        )
+
+
+def _several(given: Iterable[_Item | str] | _Item | str) -> Iterable[_Item | str]:
+    """One is a list of one."""
+    return (given,) if isinstance(given, str | Fault | ScenarioRule) else given
+
+
+@contextmanager
+def _told_of(what: str) -> Iterator[None]:
     try:
-        return Scenarios([parse_scenario(rule) if isinstance(rule, str) else rule for rule in scenarios])
+        yield
     except FaultError as error:
-        msg = f"scenarios: {error}"
+        msg = f"{what}: {error}"
         raise UsageError(msg) from None
 
 

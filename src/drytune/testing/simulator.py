@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -23,6 +23,7 @@ from drytune.testing.listener import Listener
 from drytune.testing.looking_back import LookingBack
 from drytune.testing.scripting import Expectation, Scripting
 from drytune.testing.settings import clock_for, day_of, plan_of, rules_of, simulator_with
+from drytune.testing.sleeping import skipping_sleeps
 from drytune.testing.unanswered import NoWayOut
 from drytune_simulator import (
     Clock,
@@ -84,6 +85,8 @@ class OpenAISimulator(LookingBack):
             simulated, a question to a model that was not taught the answer. Else the platform's refusal, or a
             sentence that says so, is the answer.
         patience: How often the same may be asked while its answer stays the same and nothing else is done.
+        skip_sleeps: Whether pauses, of the program and of the SDK between its retries, move the clock instead of
+            taking time (`skipping_sleeps`).
         where: The test's name, for messages; by default the one that pytest is at.
         answering: What answers from a recording, already opened.
         settings: As of `drytune_simulator.Simulator`: organization, profile, scripts, voices, store.
@@ -113,6 +116,7 @@ class OpenAISimulator(LookingBack):
         clock: Clock | None = None,
         strict: bool = True,
         patience: int = _PATIENCE,
+        skip_sleeps: bool = False,
         where: str | None = None,
         answering: Replay | Kept | None = None,
         **settings: Any,
@@ -120,6 +124,7 @@ class OpenAISimulator(LookingBack):
         self.where = _current() if where is None else where
         self.faults = plan_of(faults)
         self.unanswered: list[NoWayOut] = []
+        self._skip_sleeps = skip_sleeps
         self.base_url = None if base_url is None else checked_base_url(base_url)
         self._strict = strict
         self._judge = Judge(self.where, patience)
@@ -133,7 +138,8 @@ class OpenAISimulator(LookingBack):
             self._recording = self._opened(replay, settings)
         if self._recording is not None:
             self.key = REPLAYED_KEY
-            super().__init__(Recorder(failing(self._recording, self.faults), ManualClock()))
+            clock = ManualClock()
+            super().__init__(Recorder(failing(self._recording, self.faults), clock))
         else:
             clock = clock or clock_for(autojump, as_of)
             settings |= {
@@ -146,6 +152,7 @@ class OpenAISimulator(LookingBack):
             self._scripting = Scripting(self._simulator.scripts)
             self.key = SIMULATED_KEY
             super().__init__(Recorder(failing(self._simulator, self.faults), clock), self._simulator.world)
+        self._ticking = clock
         self.door: Handler = _Door(self)
 
     def __repr__(self) -> str:
@@ -175,7 +182,8 @@ class OpenAISimulator(LookingBack):
         if not self._strict:
             return response, None
         host = request.headers.get("host", "")
-        problem = self._judge.problem(request, response, f"https://{host}")
+        scheme = "http" if host.startswith("127.0.0.1:") else "https"  # the one server that there is
+        problem = self._judge.problem(request, response, f"{scheme}://{host}")
         if problem is not None:
             self.unanswered.append(problem)
         return response, problem
@@ -310,10 +318,16 @@ class OpenAISimulator(LookingBack):
         """The same as an `openai.AsyncOpenAI`."""
         return async_simulated(self.door, api_key=api_key or self.key, max_retries=max_retries)
 
-    def serving(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def serving(self) -> Iterator[None]:
         """Inside of it, clients of this process that ask at the API's address are answered here."""
         own = [self.url] if self.base_url is None else [self.url, self.base_url]
-        return intercepting(self.door, Addresses(own), self._aside)
+        with intercepting(self.door, Addresses(own), self._aside):
+            if not self._skip_sleeps:
+                yield
+                return
+            with skipping_sleeps(self._ticking):
+                yield
 
     def step_aside(self, family: str) -> None:
         """Leave clients of ``httpx`` or ``httpx2`` to what mocks that library, and answers by this simulator."""
