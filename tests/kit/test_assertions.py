@@ -278,12 +278,13 @@ class TestWhatIsLeft:
         said = message_of(bench.assert_nothing_left)
         assert "train.jsonl" in said
         assert "model ft:" in said
-        for model in bench.models:
-            bench.client.models.delete(model)
+        bench.client.models.delete(bench.jobs[0].fine_tuned_model)
         message_of(bench.assert_nothing_left)
         bench.client.files.delete(bench.jobs[0].training_file)
         bench.assert_nothing_left()
-        assert "step_metrics.csv" in message_of(bench.assert_nothing_left, results=True)
+        said = message_of(bench.assert_nothing_left, results=True)
+        assert "step_metrics.csv" in said
+        assert ":ckpt-step-" in said
 
 
 class TestSecrets:

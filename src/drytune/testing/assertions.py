@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Assertions", "Watched"]
 
 _MOST_PLACES: Final = 10
+_CHECKPOINT: Final = ":ckpt-step-"
 
 
 class Assertions:
@@ -217,8 +218,8 @@ class Assertions:
 
         Args:
             files: Those that were uploaded.
-            models: Those that were tuned, checkpoints among them.
-            results: The files that jobs leave.
+            models: Those that were tuned.
+            results: What jobs leave beside: their files, and the checkpoints.
 
         Raises:
             AssertionError: Something is left.
@@ -230,7 +231,7 @@ class Assertions:
         left += [
             f"results {file_line(one)}" for one in self.files if not one.deleted and results and one.is_result
         ]
-        left += [f"model {name}" for name in self.models if models]
+        left += [f"model {name}" for name in self.models if (results if _CHECKPOINT in name else models)]
         if left:
             raise failed("expected that nothing is left; there is:", *left)
 
