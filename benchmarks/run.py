@@ -21,6 +21,7 @@ from drytune.workflow.effects import drive
 from drytune.workflow.fine_tune import fine_tune
 from drytune.workflow.sources import source_file
 from drytune_simulator import ManualClock, Request, Response, Simulator
+from kit import bench_kit
 from recall import bench_recall
 from recordings import bench_recordings
 from serving import bench_serving
@@ -76,6 +77,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "recall": bench_recall,
     "recordings": bench_recordings,
     "study": bench_study,
+    "kit": bench_kit,
 }
 
 
