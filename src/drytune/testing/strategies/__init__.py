@@ -8,6 +8,9 @@
 | a prompt with its completion                             | `completion_examples`                             |
 | a whole file that is accepted                            | `datasets`                                        |
 | a file with one flaw, and the finding that it must cause | `flawed_datasets`; `flaws` lists what it can make |
+| a whole job: its files and its request                   | `jobs`                                            |
+| hyperparameters, and such as are refused                 | `hyperparameters`, `flawed_hyperparameters`       |
+| what goes wrong                                          | `fault_plans`                                     |
 
 With them a validator is tested in two laws: it takes every dataset, and it finds every flaw::
 
@@ -32,9 +35,16 @@ except ImportError:
     ) from None
 
 from drytune.testing.strategies.chat import chat_examples
+from drytune.testing.strategies.fault_plans import DrawnPlan, fault_plans
 from drytune.testing.strategies.files import Form, datasets
 from drytune.testing.strategies.flawed import flawed_datasets, flaws
 from drytune.testing.strategies.flaws import Flawed
+from drytune.testing.strategies.hyperparameters import (
+    FlawedHyperparameters,
+    flawed_hyperparameters,
+    hyperparameters,
+)
+from drytune.testing.strategies.jobs import DrawnJob, jobs
 from drytune.testing.strategies.pairs import (
     completion_examples,
     preference_examples,
@@ -44,13 +54,20 @@ from drytune.testing.strategies.text import texts
 from drytune.testing.strategies.tools import tool_conversations
 
 __all__ = [
+    "DrawnJob",
+    "DrawnPlan",
     "Flawed",
+    "FlawedHyperparameters",
     "Form",
     "chat_examples",
     "completion_examples",
     "datasets",
+    "fault_plans",
     "flawed_datasets",
+    "flawed_hyperparameters",
     "flaws",
+    "hyperparameters",
+    "jobs",
     "preference_examples",
     "reinforcement_examples",
     "texts",
