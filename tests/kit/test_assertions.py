@@ -7,6 +7,7 @@ import openai
 import pytest
 
 import drytune
+from drytune.errors import UsageError
 from drytune.testing.exchanges import Recorder
 from drytune.testing.looking_back import LookingBack
 from drytune_simulator import Fault, FaultPlan, Script, Simulator, failing
@@ -14,6 +15,8 @@ from drytune_simulator.clock import ManualClock
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 SECRET = "sk-proj-" + "Ab3" * 12
+REAL = "4f3a9be01c2d48e7a6b5c4d3e2f10918"
+"""A key that only the environment tells to be one."""
 
 
 class Bench(LookingBack):
@@ -136,6 +139,24 @@ class TestCreatedOnce:
         assert said.startswith("expected 1 job; none was created, by 1 request to create one:")
         assert "invalid training_file" in said
 
+    def test_takes_the_last_part_of_a_path_that_is_written_as_text(self, bench: Bench, job: str):
+        """That is what a client sends of it; what else stands before it is not compared."""
+        for name in ("./train.jsonl", "data/train.jsonl", r"C:\data\train.jsonl"):
+            bench.assert_job_created_once(training_file=name)
+            bench.assert_uploaded_once(name)
+        assert "training_file" in message_of(bench.assert_job_created_once, training_file="./other.jsonl")
+
+    def test_says_that_a_path_cannot_be_read(self, bench: Bench, job: str, tmp_path: Path):
+        """A Path means a file's content: without the file there is nothing to compare, and a name may be meant."""
+        missing = tmp_path / "train.jsonl"
+        said = r"train\.jsonl cannot be read \(No such file.*under that name say 'train\.jsonl'"
+        with pytest.raises(UsageError, match=said):
+            bench.assert_job_created_once(training_file=missing)
+        with pytest.raises(UsageError, match=said):
+            bench.assert_uploaded_once(missing)
+        with pytest.raises(UsageError, match="cannot be read"):
+            Bench().assert_job_created(times=0, training_file=tmp_path)
+
     def test_refuses_fields_that_no_job_has(self, bench: Bench, job: str):
         """A slip of the pen is no difference."""
         with pytest.raises(TypeError, match="a job has no n_epochs"):
@@ -230,6 +251,77 @@ class TestAsked:
         bench.ask()
         assert len(bench.requests) == 3
         bench.assert_asked(times=1, text="Hello")
+
+    def test_finds_any_of_the_attempts_that_are_one_question(self):
+        """After a retry the question was answered with 200, and it was answered with 500: both are so, once."""
+        bench = Bench(Fault("POST /v1/chat/completions", 500, first=2), scripts=[Script("Hi.")])
+        bench.ask()
+        assert bench.assert_asked(times=1, status=200).last.number == 3
+        assert bench.assert_asked(times=1, status=500).last.number == 1
+        bench.assert_asked(times=1, layer="scripted")
+        bench.assert_asked(times=1, layer="fault")
+        assert "one was 1 time" in message_of(bench.assert_not_asked, status=200)
+        assert "one was 1 time" in message_of(bench.assert_not_asked, layer="scripted")
+
+    def test_counts_a_question_that_the_program_asks_again_as_another(self):
+        """The SDK tells its own repetitions; who asks anew asks twice, whichever of both had to be repeated."""
+        for nth in (1, 2):
+            bench = Bench(Fault("POST /v1/chat/completions", 500, nth=nth), scripts=[Script("Hi.")])
+            bench.ask()
+            bench.ask()
+            assert len(bench.requests) == 3
+            bench.assert_asked(times=2, status=200)
+            bench.assert_asked(times=1, status=500)
+
+    def test_counts_a_repetition_whose_beginning_is_forgotten(self):
+        """A question is not lost with its first attempt."""
+        bench = Bench(Fault("POST /v1/chat/completions", 500, first=1), scripts=[Script("Hi.")])
+        bench.ask()
+        bench._recorder._all = list(bench.requests[1:])
+        bench.assert_asked(times=1)
+
+    def test_takes_a_floating_name_for_its_snapshot(self, bench: Bench):
+        """They are one model, whichever was asked and whichever is looked for, as with jobs."""
+        for asked in ("gpt-4.1-mini", MODEL):
+            bench = Bench(scripts=[Script("Hi.")])
+            bench.ask(model=asked)
+            for wanted in ("gpt-4.1-mini", MODEL, "gpt-4.1-mini-2025-*", "gpt-4.1-min?"):
+                bench.assert_asked(times=1, model=wanted)
+                assert "one was 1 time" in message_of(bench.assert_not_asked, model=wanted)
+            for other in ("gpt-4.1", "gpt-4.1-nano", "gpt-4.1-2025-04-14", "ft:*"):
+                bench.assert_not_asked(model=other)
+
+    @pytest.mark.parametrize(
+        ("slip", "meant"),
+        [("modle", "model"), ("txt", "text"), ("sytem", "system"), ("temprature", "temperature")],
+    )
+    def test_refuses_fields_that_no_question_has(self, bench: Bench, slip: str, meant: str):
+        """What no request can have was never asked: a slip of the pen must not be good news."""
+        bench.ask()
+        for check in (bench.assert_asked, bench.assert_not_asked):
+            with pytest.raises(TypeError, match=f"no question has {slip}; did you mean {meant}\\?"):
+                check(**{slip: "gpt-*"})
+
+    def test_knows_the_fields_of_every_door_and_those_that_were_sent(self, bench: Bench):
+        """A chat has messages, a response input, a completion a prompt; a field of somebody's own is as good."""
+        bench.assert_not_asked(messages=[], input="a", prompt="a", reasoning={"effort": "low"})
+        with pytest.raises(openai.BadRequestError):
+            bench.ask(extra_body={"guardrails": "off"})
+        bench.assert_asked(guardrails="off")
+
+    def test_refuses_none_that_leaves_open_what_is_meant(self, bench: Bench):
+        """None is what an argument is that was not given: a question without a system prompt has an empty one."""
+        bench.ask(system="Be kind.")
+        for check in (bench.assert_asked, bench.assert_not_asked):
+            with pytest.raises(TypeError, match="say system='' for a question without it"):
+                check(system=None)
+            with pytest.raises(TypeError, match="say text='' for a question without it"):
+                check(text=None)
+            with pytest.raises(TypeError, match="status=None leaves open what it is: leave it out"):
+                check(status=None)
+        bench.assert_not_asked(system="")
+        bench.client.responses.create(model=MODEL, input="Hello")
+        bench.assert_asked(times=1, system="")
 
     def test_tells_another_number_of_times(self, bench: Bench):
         """The message lists those that fit."""
@@ -337,6 +429,60 @@ class TestSecrets:
         said = message_of(bench.assert_no_secrets)
         assert "request 2 (chat.completions.create): the value of MY_DB_PASSWORD, in the body" in said
         assert "correct horse" not in said
+
+    def test_are_what_the_environment_had_before_the_test(self, monkeypatch: pytest.MonkeyPatch):
+        """The developer's real key is a secret, though the simulator has put its own in that place."""
+        monkeypatch.setenv("OPENAI_API_KEY", REAL)
+        bench = Bench(scripts=[Script("Hi.")])
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-simulated")
+        bench.ask(f"My configuration: {REAL}")
+        said = message_of(bench.assert_no_secrets, f"configured with {REAL}")
+        assert "request 1 (chat.completions.create): the value of OPENAI_API_KEY, in the body" in said
+        assert "the value of OPENAI_API_KEY, in line 1 of the text" in said
+        bench.assert_no_secrets(ignore=[REAL])
+        assert REAL not in said + repr(bench.secrets_before) + message_of(bench.assert_not_asked)
+        assert "OPENAI_API_KEY" in repr(bench.secrets_before)
+
+    def test_are_not_the_kit_s_own_keys_though_they_were_there_before(self, monkeypatch: pytest.MonkeyPatch):
+        """One simulator in another: what opens nothing is no secret of the developer's."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-simulated")
+        monkeypatch.setenv("OTHER_API_KEY", "sk-replayed")
+        assert not {"OPENAI_API_KEY", "OTHER_API_KEY"} & set(Bench().secrets_before)
+
+    def test_are_no_words_that_are_the_key_of_something(self, bench: Bench, monkeypatch: pytest.MonkeyPatch):
+        """Much is called a key; of that, only what looks as if it had been drawn by chance is one that opens."""
+        words = {
+            "SORT_KEY": "created_at",
+            "PARTITION_KEY": "customer",
+            "CACHE_KEY": "tenant-2024-01-02-eu-west-1",
+            "PRIMARY_KEY": "createdAtTimestampOfTheRow",
+            "PUBLIC_KEY_PATH": REAL,
+        }
+        for name, value in words.items():
+            monkeypatch.setenv(name, value)
+        bench.ask(f"order by {' and '.join(words.values())}, please")
+        bench.assert_no_secrets()
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("DEPLOY_KEY", "4f3a9be01c2d48e7a6b5c4d3e2f10918"),
+            ("KEY", "8f14e45f-ceea-467f-a9c1-2b5f3d9e7a10"),
+            ("SIGNING_KEY", "q7Rt2/mXv9LzK4w+Pd8sYb3N"),
+            ("MY_API_KEY", "correcth"),
+            ("APIKEY", "correcth"),
+            ("CLIENT_SECRET", "correcth"),
+            ("HUB_TOKEN", "correcth"),
+            ("DB_PASSWORD", "correcth"),
+        ],
+    )
+    def test_are_what_looks_random_and_what_a_name_says(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ):
+        """An API key, a secret, a token and a password are one from eight characters on."""
+        monkeypatch.setenv(name, value)
+        bench.ask(f"use {value} here")
+        assert f"the value of {name}" in message_of(bench.assert_no_secrets)
 
     def test_a_key_that_looks_real_must_not_even_be_in_its_header(self, data: bytes):
         """Whoever tests with a real key sends it to whatever answers; one that is none can be named."""

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import threading
+from functools import partial
 
 import openai
 import pytest
@@ -15,9 +16,42 @@ from drytune.testing.looking_back import LookingBack
 from drytune_simulator import Fault, FaultPlan, Request, Script, Simulator, failing
 from drytune_simulator.clock import ManualClock
 from drytune_simulator.http import Chunk, Headers, Response
+from drytune_simulator.scripts import Say, ToolCall
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 QUESTION = [{"role": "system", "content": "You count."}, {"role": "user", "content": "What comes after 3?"}]
+
+
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "look",
+            "parameters": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}},
+                "required": ["city"],
+            },
+        },
+    }
+]
+
+
+OFFERS = [
+    {"tools": TOOLS},
+    {"tools": TOOLS, "n": 2},
+    {"tools": TOOLS, "max_completion_tokens": 2},
+    {"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "look"}}},
+    {"functions": [tool["function"] for tool in TOOLS]},
+]
+OTHER_OPTIONS = [
+    {},
+    {"n": 2},
+    {"max_completion_tokens": 2},
+    {"stop": "three"},
+    {"prediction": {"type": "content", "content": "one two five"}},
+    {"response_format": {"type": "json_object"}},
+]
 
 
 class Bench:
@@ -216,6 +250,12 @@ class TestSearching:
         assert len(requests.where(path="/v1/files*")) == 1
         assert len(requests.where(model="ft:*")) == 1
         assert len(requests.where(method="post")) == 3
+
+    def test_by_a_floating_name_or_its_snapshot(self, tuned: Bench):
+        """gpt-4.1-mini is the snapshot that it means; a model tuned from it is another."""
+        created = tuned.seen.requests.one("fine_tuning.jobs.create")
+        for name in (MODEL, "gpt-4.1-mini", "gpt-4.1-*"):
+            assert list(tuned.seen.requests.where(model=name)) == [created]
 
     def test_by_text(self, tuned: Bench):
         """`text` is the whole message, `pattern` is found in it, `system` is what was told before."""
@@ -428,6 +468,60 @@ class TestBill:
         after = tuned.seen.bill.lines[-1]
         assert (after.count, after.tokens) == (2, 2 * before.tokens)
         assert "counted here" in after.note
+
+    @pytest.mark.parametrize("options", [*OFFERS, *OTHER_OPTIONS], ids=str)
+    @pytest.mark.parametrize("says", [Say('{"one": "two three four"}'), Say(refusal="I would rather not.")])
+    def test_of_a_stream_is_as_if_it_had_not_been_one(self, bench: Bench, says: Say, options: dict):
+        """Whatever is said and however it is cut, the same tokens and the same money."""
+        self._check_stream(bench, says, options)
+
+    @pytest.mark.parametrize("options", OFFERS, ids=str)
+    def test_of_a_stream_has_calls_as_they_are_billed(self, bench: Bench, options: dict):
+        """A call has more tokens than its name and its arguments, one or several at once."""
+        call = ToolCall("look", {"city": "Paris"})
+        self._check_stream(bench, Say(calls=[call]), options)
+        if "tools" in options and "tool_choice" not in options:
+            bench.simulator.scripts.clear()
+            bench.recorder.clear()
+            self._check_stream(bench, Say(calls=[call, call]), options)
+
+    @staticmethod
+    def _check_stream(bench: Bench, says: Say, options: dict) -> None:
+        bench.simulator.scripts.add(Script(says))
+        question = [{"role": "user", "content": "What, as JSON?"}]
+        ask = partial(bench.client.chat.completions.create, model=MODEL, messages=question, **options)
+        whole = ask()
+        (once,) = bench.seen.bill.lines
+        assert once.tokens == whole.usage.total_tokens
+        for _ in ask(stream=True):
+            pass
+        (both,) = bench.seen.bill.lines
+        assert (both.tokens, both.usd) == (2 * once.tokens, pytest.approx(2 * once.usd))
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {},
+            {"n": 2},
+            {"prompt": ["One", "Two"], "n": 2},
+            {"echo": True},
+            {"max_tokens": 2},
+            {"stop": "three"},
+        ],
+        ids=str,
+    )
+    def test_of_a_completion_s_stream_is_the_same(self, bench: Bench, options: dict):
+        """Each prompt counts once, each answer for itself, and an echo is not made."""
+        bench.simulator.scripts.add(Script("one two three four"))
+        ask = partial(
+            bench.client.completions.create,
+            **{"model": "davinci-002", "prompt": "Count", **options},
+        )
+        told = ask().usage.total_tokens
+        for _ in ask(stream=True):
+            pass
+        (line,) = bench.seen.bill.lines
+        assert line.tokens == 2 * told
 
     def test_has_the_prices_of_the_day(self, data: bytes):
         """What answers cost is what they cost on the simulator's day: in September 2023, more than later."""

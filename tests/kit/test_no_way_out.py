@@ -260,6 +260,7 @@ def test_without_a_watch_nothing_is_judged(monkeypatch):
 def test_an_allowed_name_is_allowed_at_its_addresses(monkeypatch):
     """What a name was found at may be reached, other addresses may not."""
     answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("198.51.100.7", 443))]
+    monkeypatch.setattr("drytune.testing.guard._FOUND", {})
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
     with watching(WHERE, ["api.example.com"]) as watch:
         assert socket.getaddrinfo("api.example.com", 443) == answer

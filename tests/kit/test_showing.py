@@ -4,6 +4,7 @@ import pytest
 
 import drytune
 from drytune.testing.exchanges import Recorder
+from drytune.testing.looking_back import LookingBack
 from drytune.testing.showing import shown, table
 from drytune_simulator import Fault, FaultPlan, Request, Script, Simulator, failing
 from drytune_simulator.http import Headers
@@ -96,6 +97,19 @@ def test_nothing_secret_is_shown(bench: Bench):
     assert "Ab3" not in text
     assert "sk-simulated" not in text
     assert "[hidden]" in text
+
+
+def test_the_developer_s_real_key_is_not_shown(monkeypatch: pytest.MonkeyPatch):
+    """Also after the simulator has put its own in that place of the environment."""
+    real = "4f3a9be01c2d48e7a6b5c4d3e2f10918"
+    monkeypatch.setenv("OPENAI_API_KEY", real)
+    bench = Bench()
+    LookingBack(bench.recorder)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-simulated")
+    bench.ask(f"My key is {real}")
+    text = shown(bench.recorder.requests, width=1000)
+    assert real not in text
+    assert "My key is [hidden]" in text
 
 
 def test_text_stays_in_its_line(bench: Bench):

@@ -92,3 +92,17 @@ def test_a_bad_file_of_answers_is_told(tmp_path):
     file.write_text("[[script]]\nanswer = 'x'\nturns = 2\n")
     result = CliRunner().invoke(app, ["serve", "--port", "0", "--answers", str(file)], standalone_mode=False)
     assert str(result.exception) == f'{file}: [[script]] number 1 has no key "turns"; did you mean turn?'
+
+
+def test_a_model_that_is_not_here_is_served_by_its_name(serving, tmp_path):
+    """What a file names answers; a mistyped name stays a 404."""
+    (tmp_path / "answers.toml").write_text('[[script]]\nmodel = "ft:*"\nanswer = "Hi!"\n')
+    with (
+        serving("--answers", "answers.toml") as (url, _),
+        openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0) as client,
+    ):
+        asking = {"messages": [{"role": "user", "content": "Hello!"}]}
+        said = client.chat.completions.create(model="ft:gpt-4.1-mini-2025-04-14:acme::AbC12345", **asking)
+        with pytest.raises(openai.NotFoundError):
+            client.chat.completions.create(model="gpt-4.1-mimi", **asking)
+    assert said.choices[0].message.content == "Hi!"

@@ -16,7 +16,7 @@ from drytune_simulator.inference.conversation import Turn, question_of
 from drytune_simulator.inference.offer import Offer
 from drytune_simulator.inference.shape import ANY_TEXT, Shape
 
-__all__ = ["NOBODY", "Door", "KnownModel", "Question", "Voice", "VoiceOfModels", "Voices"]
+__all__ = ["NOBODY", "Door", "KnownModel", "Question", "Voice", "VoiceOfModels", "VoiceOfNames", "Voices"]
 
 Door = Literal["chat", "responses", "completions"]
 
@@ -101,6 +101,22 @@ class VoiceOfModels(Voice, Protocol):
     @property
     def models(self) -> Mapping[str, KnownModel]:
         """By name."""
+
+
+class VoiceOfNames(Voice, Protocol):
+    """A voice that names models which need not be there: whoever asks one for an answer finds it.
+
+    That is all of it: they are not listed, cannot be tuned, and where the voice is silent the base speaks for
+    them.
+    """
+
+    def names_model(self, *names: str, exactly: bool = False) -> bool:
+        """Whether a model that is called by one of these names is meant.
+
+        Args:
+            names: The name as a request has it, and others of the same model.
+            exactly: By its name, and not by a pattern: then it is there on each day, too.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from drytune_simulator.store import Row
 from drytune_simulator.world import Call, World
 
 if TYPE_CHECKING:
+    from drytune_simulator.inference.abilities import Abilities
     from drytune_simulator.inference.pace import Pace
     from drytune_simulator.inference.voice import Door as VoiceDoor
     from drytune_simulator.inference.voice import Voices
@@ -42,6 +43,9 @@ _WRONG_DOOR: Final[Mapping[Door, str]] = {
 }
 """Refusals of a model that is there but answers elsewhere."""
 
+_STAND_IN: Final = "gpt-4o-2024-08-06"
+"""Whose tokenizer counts for a model that a voice names, and of which the catalog knows nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,14 +54,34 @@ class Asked:
     Attributes:
         name: To be echoed: a snapshot for a floating name, a tuned model's own name.
         base: What it is, or was tuned from; None for one that cannot be tuned.
-        row: The tuned model, or None for a base model.
+        row: The tuned model, or None for a base model, and for one that only a voice names.
         warnings: What is to be said of it, e.g. that it is shut down.
+        known: Whether the catalog knows what it is, or was tuned from; else `base` only stands in for it.
     """
 
     name: str
     base: catalog.Model | None
     row: Row | None
     warnings: Sequence[str] = ()
+    known: bool = True
+
+    @property
+    def tuned(self) -> bool:
+        """Whether it was tuned, here or elsewhere."""
+        return self.row is not None or self.name.startswith("ft:")
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do at a chat; anything, if nothing is known of it."""
+        from drytune_simulator.inference.abilities import ANYTHING, Abilities
+
+        return Abilities.of(self.answering, tuned=self.tuned) if self.known else ANYTHING
+
+    @property
+    def context(self) -> int | None:
+        """Tokens that it reads; None for no limit."""
+        base = self.answering
+        return (base.inference_context if self.tuned else base.base_context) if self.known else None
 
     @property
     def answering(self) -> catalog.Model:
@@ -68,7 +92,7 @@ class Asked:
     @property
     def pool(self) -> str:
         """Whose limits it shares: tuned models have those of their base."""
-        return self.name if self.base is None else self.base.id
+        return self.name if self.base is None or not self.known else self.base.id
 
     def told(self, response: Response, rates: Mapping[str, str]) -> Response:
         """`response` with the headers of the rates and the warnings."""
@@ -96,15 +120,23 @@ def asked(world: World, call: Call, name: object, *, wants: Door) -> Asked:
             raise refuse(_WRONG_DOOR[wants], model=name)
         return Asked(name, None, None)
     row = models.usable(world, call.tenant, name)
-    base = _base(world, name) if row is None else models.base_of(row)
+    tuned = name.startswith("ft:") if row is None else True
+    base = _base(world, name, wants) if row is None else models.base_of(row)
+    if base is None:
+        return Asked(name, catalog.find(_STAND_IN), None, known=False)
     silenced = row is None or not models.is_kept(row)
-    if silenced and world.strict and dates.gone(world, base, tuned=row is not None):
+    if (
+        silenced
+        and world.strict
+        and dates.gone(world, base, tuned=tuned)
+        and not _is_named(world, wants, name, name if tuned else base.id, exactly=True)
+    ):
         raise refuse("model-deprecated", model=name, reason=f"as of {world.today()} it is shut down")
     if _FORMATS.get(wants) != base.data_format:
         raise refuse(_WRONG_DOOR[wants], model=name)
     # without applied dates it answers all the same, since old pipelines are rehearsed too
-    warnings = dates.obituary(world, name, base, tuned=row is not None)
-    return Asked(base.id if row is None else name, base, row, warnings)
+    warnings = dates.obituary(world, name, base, tuned=tuned)
+    return Asked(name if tuned else base.id, base, row, warnings)
 
 
 def metered(world: World, call: Call, model: Asked, content: object, most: object = 0) -> dict[str, str]:
@@ -167,11 +199,33 @@ def voices(world: World, door: VoiceDoor, model: object) -> Voices:
     return Voices(world.voices, door, str(model))
 
 
-def _base(world: World, name: str) -> catalog.Model:
-    if name.startswith("ft:"):
+def _base(world: World, name: str, wants: Door) -> catalog.Model | None:
+    """What a model is that no job of this world has made, or was tuned from; None if only a voice knows it.
+
+    Raises:
+        ApiError: 404, nobody knows it.
+    """
+    if not name.startswith("ft:"):
+        try:
+            return dates.find_model(world, name)
+        except catalog.UnknownModelError as error:
+            reason = str(error)
+    else:
         reason = "no job of this key has made such a model, and no permission opens it to this project"
-        raise refuse("model-not-found", model=name, reason=reason)
     try:
-        return dates.find_model(world, name)
-    except catalog.UnknownModelError as error:
-        raise refuse("model-not-found", model=name, reason=str(error)) from error
+        base: catalog.Model | None = catalog.find(name)
+    except catalog.UnknownModelError:
+        base = None
+    # the platform has the base, though perhaps not on the world's day: that is for an exact name to say
+    early = base is not None and world.strict and base.released > world.today()
+    names = (name,) if base is None or name.startswith("ft:") else (name, base.id)
+    if not _is_named(world, wants, *names, exactly=early):
+        raise refuse("model-not-found", model=name, reason=reason)
+    return base
+
+
+def _is_named(world: World, wants: Door, *names: str, exactly: bool) -> bool:
+    """Whether a voice answers for a model that is asked for an answer, be it here or not."""
+    return wants in _FORMATS and any(
+        voice.names_model(*names, exactly=exactly) for voice in world.voices if hasattr(voice, "names_model")
+    )

@@ -17,7 +17,6 @@ __all__ = ["create"]
 
 def create(world: World, call: Call) -> Response:
     """Answer a conversation."""
-    from drytune_simulator.inference.abilities import Abilities
     from drytune_simulator.inference.chat import completed
 
     fields = json_object(call.request)
@@ -33,7 +32,7 @@ def create(world: World, call: Call) -> Response:
         completion_id=completion_id,
         created=int(world.now()),
         seed=world.seed,
-        abilities=Abilities.of(model.answering, tuned=model.row is not None),
+        abilities=model.abilities,
         pace=pace(world, completion_id),
         voices=voices(world, "chat", fields.get("model")),
     )

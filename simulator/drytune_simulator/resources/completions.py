@@ -18,15 +18,14 @@ def create(world: World, call: Call) -> Response:
 
     body = json_object(call.request)
     model = asked(world, call, body.get("model"), wants="completions")
-    base = model.answering
     rates = metered(world, call, model, body.get("prompt"), body.get("max_tokens"))
     number = world.store.number("completion", call.tenant.scope)
     completion_id = "cmpl-" + ids.identifier(29, world.seed, call.tenant.scope, "completion", number)
     response = complete_text(
         body,
         model=model.name,
-        encoding=base.encoding,
-        context=base.base_context if model.row is None else base.inference_context,
+        encoding=model.answering.encoding,
+        context=model.context,
         taught=taught(world, model.row),
         completion_id=completion_id,
         created=int(world.now()),

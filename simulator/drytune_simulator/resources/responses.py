@@ -33,12 +33,11 @@ def create(world: World, call: Call) -> Response:
     """Answer a conversation."""
     from drytune_simulator.dataset.tokens import counter
     from drytune_simulator.inference import responses
-    from drytune_simulator.inference.abilities import Abilities
 
     body = json_object(call.request)
     model = _model(world, call, body)
     base = model.answering
-    abilities = Abilities.of(base, tuned=model.row is not None)
+    abilities = model.abilities
     asking = responses.read_request(body, abilities)
     fields = asking.fields
     assert isinstance(fields, requests.CreateResponse)  # noqa: S101 - what is read for this door
@@ -136,11 +135,10 @@ def input_items(world: World, call: Call) -> Response:
 def count_tokens(world: World, call: Call) -> Response:
     """How many tokens an input is, by the model's own tokenizer."""
     from drytune_simulator.inference import responses
-    from drytune_simulator.inference.abilities import Abilities
 
     body = json_object(call.request)
     model = _model(world, call, body)
-    abilities = Abilities.of(model.answering, tuned=model.row is not None)
+    abilities = model.abilities
     asking = responses.read_count(body, abilities)
     _, items = _items(world, call, asking, responses.Names.numbered(call.tenant.scope, 0, world.seed))
     tokens = responses.count(asking, items, model.answering.encoding, abilities)

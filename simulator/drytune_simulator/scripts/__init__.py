@@ -15,7 +15,8 @@ One typed form, three doors: Python (`Script`), a TOML file (`load`), and JSON a
 (`script_of`). A script answers chats, responses and completions alike.
 
 The first script answers that fits the question and may still be used (`times`); where none does, the model says
-what it was taught. All is deterministic: the same scripts and requests in the same order give the same answers.
+what it was taught. A script with a `model` answers for models, too, that are not here: tuned elsewhere, or unknown
+to the catalog. All is deterministic: the same scripts and requests in the same order give the same answers.
 What is counted is counted in this process: of several server processes each has counts of its own.
 
 `Scripts` is a voice (`inference.voice.Voice`), the first of a world's.

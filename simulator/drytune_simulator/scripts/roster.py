@@ -32,12 +32,21 @@ class _Entry:
         self._model = like(script.model)
         self._found = None if script.pattern is None else compiled(script.pattern)
 
-    def fits(self, question: Question) -> bool:
-        script = self.script
-        if self._model is not None and not any(
-            self._model.match(name) for name in {question.requested, question.model}
-        ):
+    def names(self, model: str, *, exactly: bool) -> bool:
+        """Whether its condition is of a model, and of this one."""
+        if self._model is None:
             return False
+        return self.script.model == model or (not exactly and self._model.match(model) is not None)
+
+    def fits(self, question: Question) -> bool:
+        models = {question.requested, question.model}
+        if self._model is not None and not any(self.names(name, exactly=False) for name in models):
+            return False
+        return self.fits_any_model(question)
+
+    def fits_any_model(self, question: Question) -> bool:
+        """Whether it would fit if another model were asked: all conditions but `model` hold."""
+        script = self.script
         if script.turn is not None and question.turn != script.turn:
             return False
         if script.text is not None and question.text != script.text:
@@ -109,6 +118,28 @@ class Scripts(Roster[Script, _Entry]):
         """How often the script with this name or number has answered; 0 where there is none."""
         with self._lock:
             return next((entry.turn.struck for each, _, entry in self._rows if each == label), 0)
+
+    def names_model(self, *names: str, exactly: bool = False) -> bool:
+        """Whether a script is of a model with one of these names (`inference.voice.VoiceOfNames`).
+
+        One that may not be used any more is still of it; one that says nothing of a model is of none.
+
+        Args:
+            names: The name as a request has it, and others of the same model.
+            exactly: Not by a pattern.
+        """
+        return any(entry.names(name, exactly=exactly) for _, _, entry in self._rows for name in names)
+
+    def nameless(self, question: Question) -> str | None:
+        """What the first script is called that says nothing of a model and would be due; None if there is none.
+
+        Counts nothing.
+        """
+        for label, script, entry in self._rows:
+            may_be_used = script.times is None or entry.turn.struck < script.times
+            if script.model is None and may_be_used and entry.fits_any_model(question):
+                return label
+        return None
 
     def say(self, question: Question) -> Answer | None:
         """The answer of the first script that is due; counts the question.

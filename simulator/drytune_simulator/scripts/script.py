@@ -29,7 +29,8 @@ class Script:
         answer: A text, a `Say`, a `Fail`, or several of them, which are said one after the other, each to one
             request; the last one again and again.
         model: The model that is asked, as the request or the answer names it; ``*`` and ``?`` stand for anything,
-            as in ``ft:*``.
+            as in ``ft:*``. A model that is not here answers if it is named so; a name without ``*`` and ``?`` also
+            where it is shut down, or not yet there, on the day that applies.
         text: The last message of the user is exactly this.
         pattern: A regular expression that is found in the last message of the user. It has no look-around and no
             backward references, so that no text makes it slow.

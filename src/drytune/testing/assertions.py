@@ -27,7 +27,7 @@ from drytune.testing.differences import side_by_side
 from drytune.testing.exchanges import Requests
 from drytune.testing.jobs_and_files import File, Job
 from drytune.testing.jobs_expected import expected_job, nearest, told_job
-from drytune.testing.questions_expected import nearest_question, questions_in, unlike
+from drytune.testing.questions_expected import check_asked, each_once, nearest_question, questions_in, unlike
 from drytune.testing.showing import line_of, table
 
 if TYPE_CHECKING:
@@ -133,22 +133,24 @@ class Assertions:
         return found[0]
 
     def assert_asked(self: Watched, *, times: int | None = None, **asked: Any) -> Requests:
-        """A model was asked so. Again and again by the SDK, on its own, is once.
+        """A model was asked so. Again and again by the SDK, on its own, is once, if any of these attempts fits.
 
         Args:
             times: How often; None for any number but none.
             asked: As of `Requests.where`: ``model`` (``ft:*``), ``text``, ``pattern``, ``system``, and any field
-                of the request's JSON.
+                of the request's JSON; ``text=""`` and ``system=""`` for none.
 
         Returns:
-            The requests that fit, oldest first.
+            The requests that fit, oldest first; of the attempts at one question the first that does.
 
         Raises:
             AssertionError: It was not, or another number of times; the message has the nearest request.
+            TypeError: No question has such a field, or an argument is None, which says nothing.
         """
         __tracebackhide__ = True
         questions = questions_in(self.requests)
-        found = questions.where(**asked)
+        check_asked(asked, questions)
+        found = each_once(questions.where(**asked), questions)
         if len(found) == times or (times is None and found):
             return found
         what = f"expected that a model is asked {words(asked)}{so_often(times)}"
@@ -165,9 +167,12 @@ class Assertions:
 
         Raises:
             AssertionError: One was.
+            TypeError: No question has such a field, so that none was ever asked so; or an argument is None.
         """
         __tracebackhide__ = True
-        found = questions_in(self.requests).where(**asked)
+        questions = questions_in(self.requests)
+        check_asked(asked, questions)
+        found = each_once(questions.where(**asked), questions)
         if found:
             what = f"expected that no model is asked {words(asked)}"
             raise failed(f"{what}; one was{so_often(len(found))}:", table(found))
@@ -239,9 +244,10 @@ class Assertions:
         """No secret was sent where none belongs, nor stands in a text.
 
         A secret is what looks like a key, a token or a password; each key that a client has sent; and what the
-        environment has under the name of a key, a token, a secret or a password. Paths, queries, headers, JSON and
-        uploaded files are looked at. A key belongs into the header ``authorization``, but there none that looks
-        real.
+        environment has, or had before the test, under the name of a key, a token, a secret or a password; what is
+        called a key and nothing more, as ``SORT_KEY``, is one if it looks random. Paths, queries, headers, JSON
+        and uploaded files are looked at. A key belongs into the header ``authorization``, but there none that
+        looks real.
 
         Args:
             also: Texts that must not have any, as what was logged or printed: ``caplog.text``.
@@ -253,7 +259,8 @@ class Assertions:
         __tracebackhide__ = True
         from drytune.testing.secrets_seen import known_secrets, secrets_in, secrets_in_text
 
-        known, ignored = known_secrets(self.requests, ignore), frozenset(ignore)
+        ignored = frozenset(ignore)
+        known = known_secrets(self.requests, ignored, self.secrets_before)
         found = [
             f"request {one.number} ({one.operation or one.method}): {place}"
             for one in self.requests

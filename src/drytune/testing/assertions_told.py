@@ -42,6 +42,10 @@ class Watched(Protocol):
     def bill(self) -> Bill:
         """What it would have cost."""
 
+    @property
+    def secrets_before(self) -> Mapping[str, str]:
+        """Secrets of the environment as it was before the test, by the names of their variables."""
+
 
 def failed(first: str, *lines: str) -> AssertionError:
     """What is raised: a sentence, and lines about it."""

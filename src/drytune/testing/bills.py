@@ -9,19 +9,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from drytune.keeping.budget import Price, base_of, price_of, usage_of
-from drytune.testing.answers_said import words_of
+from drytune.testing.bills_counted import counted
 from drytune.testing.looking import jobs_of
-from drytune_simulator.dataset.tokens import counter
-from drytune_simulator.http import ApiError
-from drytune_simulator.inference.abilities import Abilities
-from drytune_simulator.inference.counting import asked_tokens
-from drytune_simulator.inference.parameters import parse_request
 
 if TYPE_CHECKING:
     from drytune.testing.exchanges import Recorder
     from drytune.testing.jobs_and_files import Job
     from drytune.testing.recorded_request import RecordedRequest
-    from drytune_simulator.catalog import Model
     from drytune_simulator.world import World
 
 __all__ = ["Bill", "Line", "bill_of"]
@@ -177,7 +171,7 @@ def _call(one: RecordedRequest, day: date) -> Line:
     used, note = usage_of(answer), ""
     base = base_of(model)
     if used is None and base is not None:
-        used, note = _counted(one, model, base), _COUNTED
+        used, note = counted(one, model, base), _COUNTED
     price: Price | None = price_of(model, day)
     if price is None or used is None:
         note = _NO_PRICE if price is None else "its answer told no usage"
@@ -186,20 +180,6 @@ def _call(one: RecordedRequest, day: date) -> Line:
     return Line(
         kind="inference", what=one.operation or one.path, model=model, tokens=tokens, usd=usd, note=note
     )
-
-
-def _counted(one: RecordedRequest, model: str, base: Model) -> tuple[int, int, int]:
-    """Tokens of the prompt and of the answer, counted here: a stream tells them only if it is asked to."""
-    tokens, body = counter(base.encoding), one.json
-    if one.door == "chat":
-        abilities = Abilities.of(base, tuned=model.startswith("ft:"))
-        try:
-            prompt = asked_tokens(body, parse_request(body, abilities).offer, tokens, abilities)
-        except ApiError:  # of a recording: what is not simulated here; no token has less than a byte
-            prompt = len(one.sent.body)
-    else:
-        prompt = tokens.count(one.text or "")
-    return prompt, tokens.count(words_of(one)), 0
 
 
 def _sum(lines: Iterable[Line]) -> float:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
+
+_NO_PROXY: Final = ("NO_PROXY", "no_proxy")
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 __all__ = ["variables", "with_variables"]
 
@@ -19,6 +23,8 @@ def variables(url: str, key: str) -> dict[str, str | None]:
     return {
         "OPENAI_API_KEY": key,
         "OPENAI_BASE_URL": url,
+        # a proxy is not to be asked for what is on this machine
+        **{name: _with_loopback(os.environ.get(name, "")) for name in _NO_PROXY},
         # with these the same code would have other ids on other machines, and a custom header may be a secret
         "OPENAI_ADMIN_KEY": None,
         "OPENAI_CUSTOM_HEADERS": None,
@@ -27,15 +33,38 @@ def variables(url: str, key: str) -> dict[str, str | None]:
     }
 
 
+def _with_loopback(hosts: str) -> str:
+    there = [host.strip() for host in hosts.split(",") if host.strip()]
+    return ",".join([*there, *(host for host in _LOOPBACK if host not in there)])
+
+
 @contextmanager
 def with_variables(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Inside of it the environment has these values; None for none."""
-    before = {name: os.environ.get(name) for name in values}
+    """Inside of it the environment has these values; None for none.
+
+    Several may overlap in any order: the last one that is there holds, and at the end all is as before the first.
+    """
+    if not _LAYERS:
+        _BEFORE.clear()
+    for name in values:
+        _BEFORE.setdefault(name, os.environ.get(name))
+    layer = dict(values)
+    _LAYERS.append(layer)
     try:
         _set(values)
         yield
     finally:
-        _set(before)
+        was_last = _LAYERS[-1] is layer
+        _LAYERS[:] = [other for other in _LAYERS if other is not layer]
+        if was_last:
+            _set({name: _BEFORE[name] for name in values})
+            for other in _LAYERS:
+                _set(other)
+
+
+_LAYERS: Final[list[dict[str, str | None]]] = []
+_BEFORE: Final[dict[str, str | None]] = {}
+"""What the variables of all layers were before the first of them."""
 
 
 def _set(values: Mapping[str, str | None]) -> None:

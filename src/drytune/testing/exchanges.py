@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from typing import Any, overload
 
 from drytune.testing.differences import fits
+from drytune.testing.questions import is_model
 from drytune.testing.recorded_request import RecordedRequest, Stream, Upload, form_of
 from drytune_simulator.clock import Clock
 from drytune_simulator.http import ApiError, Chunk, Handler, Request, Response
@@ -93,7 +94,8 @@ class Requests(Sequence[RecordedRequest]):
             operation: As the SDK calls it; ``*`` and ``?`` stand for anything: ``fine_tuning.jobs.*``.
             method: In any letters.
             path: With ``*`` and ``?``, as ``/v1/files/*``.
-            model: That the request names; with ``*`` and ``?``, as ``ft:*``.
+            model: That the request names; with ``*`` and ``?``, as ``ft:*``. A floating name and the snapshot that
+                it means are one model.
             status: Of the answer.
             text: The last message of the user, or the prompt, is exactly this.
             pattern: A regular expression that is found there.
@@ -109,7 +111,7 @@ class Requests(Sequence[RecordedRequest]):
                 (method is None or one.method == method.upper())
                 and _globs(operation, one.operation)
                 and _globs(path, one.path)
-                and _globs(model, one.model)
+                and (model is None or is_model(model, one.model))
                 and status in (None, one.status)
                 and layer in (None, one.layer)
                 and text in (None, one.text)

@@ -14,20 +14,20 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Container, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from types import ModuleType
 from typing import Any, Final
-from unittest import mock
 from urllib.parse import urlsplit
 
+from drytune.testing.replacing import Replacement
 from drytune.transports import async_transport, family_of_openai, sync_transport
 from drytune_simulator import Handler, Request, Response
 from drytune_simulator.wrapping import Wrapper
 
-__all__ = ["API", "Addresses", "Behind", "intercepting", "is_asking"]
+__all__ = ["API", "Addresses", "Behind", "asking", "intercepting", "is_asking"]
 
 _FAMILIES: Final = ("httpx", "httpx2")
 _PLATFORM: Final = ("api.openai.com", "drytune.invalid")
@@ -36,6 +36,17 @@ API: Final = "/v1"
 
 _ASKING = threading.local()
 """``now`` while a handler is asked: what it asks itself, a real API that is recorded, is not for the simulator."""
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """What this thread asks inside of it is not for a simulator."""
+    before = is_asking()
+    _ASKING.now = True
+    try:
+        yield
+    finally:
+        _ASKING.now = before
 
 
 def is_asking() -> bool:
@@ -84,11 +95,26 @@ class Behind(Wrapper):
         """Ask by the path that the handler knows."""
         if self._path != API:
             request = replace(request, target=API + request.target[len(self._path) :])
-        _ASKING.now = True
-        try:
+        with asking():
             return self._handler(request)
-        finally:
-            _ASKING.now = False
+
+
+class _Answering:
+    """A handler that answers at some addresses, while it is among `_ANSWERING`."""
+
+    def __init__(self, handler: Handler, addresses: Addresses, aside: Container[str]) -> None:
+        self._addresses = addresses
+        self._aside = aside
+        self.sync = lru_cache(lambda family, path: sync_transport(Behind(handler, path), family))
+        self.asynchronous = lru_cache(lambda family, path: async_transport(Behind(handler, path), family))
+
+    def path_of(self, family: ModuleType, url: Any) -> str | None:
+        """Where the API begins at `url`, if it is this handler's."""
+        return None if family.__name__ in self._aside else self._addresses.path_of(url)
+
+
+_ANSWERING: Final[list[_Answering]] = []
+"""The innermost last."""
 
 
 @contextmanager
@@ -105,37 +131,58 @@ def intercepting(handler: Handler, addresses: Addresses, aside: Container[str] =
     families = [importlib.import_module(name) for name in _FAMILIES if name in sys.modules]
     if (own := family_of_openai()) not in families:
         families.append(own)
+    one = _Answering(handler, addresses, aside)
     with ExitStack() as replaced:
         for family in families:
-            replaced.enter_context(_sync(family, handler, addresses, aside))
-            replaced.enter_context(_async(family, handler, addresses, aside))
-        yield
+            for replacement in _replacements(family):
+                replaced.enter_context(replacement())
+        _ANSWERING.append(one)
+        try:
+            yield
+        finally:
+            _ANSWERING.remove(one)
 
 
-def _sync(
-    family: ModuleType, handler: Handler, addresses: Addresses, aside: Container[str]
-) -> AbstractContextManager[object]:
-    original = family.HTTPTransport.handle_request
-    ours = lru_cache(lambda path: sync_transport(Behind(handler, path), family))
+@lru_cache
+def _replacements(family: ModuleType) -> tuple[Replacement, Replacement]:
+    return (
+        Replacement(family.HTTPTransport, "handle_request", lambda original: _sync(family, original)),
+        Replacement(
+            family.AsyncHTTPTransport, "handle_async_request", lambda original: _async(family, original)
+        ),
+    )
 
+
+def _answering(family: ModuleType, url: Any) -> tuple[_Answering, str] | None:
+    """Who answers at `url`, and where the API begins there."""
+    if is_asking():
+        return None
+    for one in reversed(_ANSWERING):
+        path = one.path_of(family, url)
+        if path is not None:
+            return one, path
+    return None
+
+
+def _sync(family: ModuleType, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @wraps(original)
     def handle_request(self: Any, request: Any) -> Any:
-        is_ours = family.__name__ not in aside and not is_asking()
-        path = addresses.path_of(request.url) if is_ours else None
-        return original(self, request) if path is None else ours(path).handle_request(request)
+        found = _answering(family, request.url)
+        if found is None:
+            return original(self, request)
+        one, path = found
+        return one.sync(family, path).handle_request(request)
 
-    return mock.patch.object(family.HTTPTransport, "handle_request", handle_request)
+    return handle_request
 
 
-def _async(
-    family: ModuleType, handler: Handler, addresses: Addresses, aside: Container[str]
-) -> AbstractContextManager[object]:
-    original = family.AsyncHTTPTransport.handle_async_request
-    ours = lru_cache(lambda path: async_transport(Behind(handler, path), family))
-
+def _async(family: ModuleType, original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @wraps(original)
     async def handle_async_request(self: Any, request: Any) -> Any:
-        path = None if family.__name__ in aside else addresses.path_of(request.url)
-        if path is None:
+        found = _answering(family, request.url)
+        if found is None:
             return await original(self, request)
-        return await ours(path).handle_async_request(request)
+        one, path = found
+        return await one.asynchronous(family, path).handle_async_request(request)
 
-    return mock.patch.object(family.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+    return handle_async_request

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from drytune.errors import UsageError
 from drytune.testing.differences import Difference, differences
 from drytune.testing.exchanges import RecordedRequest
 from drytune.testing.jobs_and_files import File, Job
+from drytune.testing.questions import snapshot
 from drytune.testing.showing import line_of
-from drytune_simulator import catalog
 
 __all__ = ["ExpectedJob", "attempts", "expected_job", "makers", "nearest", "told_job"]
 
@@ -44,7 +45,7 @@ class ExpectedJob:
             if name in _FILES:
                 found += self._file(name, value, job)
             elif name == "model":
-                if _snapshot(value) != _snapshot(job.model):
+                if snapshot(value) != snapshot(job.model):
                     found.append(Difference(name, value, job.model))
             else:
                 found += differences(value, getattr(job, name), name)
@@ -69,11 +70,15 @@ def expected_job(fields: Mapping[str, Any], files: Iterable[File]) -> ExpectedJo
 
     Raises:
         TypeError: A job has no such field.
+        UsageError: A `Path` cannot be read.
     """
     unknown = [name for name in fields if name not in _FIELDS]
     if unknown:
         msg = f"a job has no {', '.join(unknown)} to be expected; there are {', '.join(_FIELDS)}"
         raise TypeError(msg)
+    for name in _FILES:
+        if isinstance(fields.get(name), Path):
+            _sha256(fields[name])
     return ExpectedJob(dict(fields), {file.id: file for file in files})
 
 
@@ -105,7 +110,7 @@ def makers(made: Iterable[RecordedRequest], jobs: Iterable[Job]) -> dict[str, Re
             continue
         for one in lost:
             asked = one.json if isinstance(one.json, dict) else {}
-            if asked.get("training_file") == job.training_file and _snapshot(asked.get("model")) == _snapshot(
+            if asked.get("training_file") == job.training_file and snapshot(asked.get("model")) == snapshot(
                 job.model
             ):
                 found[job.id] = one
@@ -132,23 +137,31 @@ def told_job(job: Job, maker: RecordedRequest | None = None) -> str:
 
 def _is_file(value: Any, id_: str, filename: str | None, sha256: str | None) -> bool:
     if isinstance(value, Path):
-        return hashlib.sha256(value.read_bytes()).hexdigest() == sha256
+        return _sha256(value) == sha256
     if isinstance(value, bytes | bytearray | memoryview):
         return hashlib.sha256(value).hexdigest() == sha256
-    return value in (id_, filename)
+    if value in (id_, filename):
+        return True
+    # clients send the last part of a path only
+    return isinstance(value, str) and filename is not None and _last_part(value) == filename
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        msg = (
+            f"{path} cannot be read ({error.strerror or type(error).__name__}; this runs in {Path.cwd()}): a Path "
+            f"means a file with the same content; for a file that was uploaded under that name say {path.name!r}"
+        )
+        raise UsageError(msg) from None
 
 
 def _named(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"{len(value):,} bytes"
     return str(value) if isinstance(value, Path) else value
-
-
-def _snapshot(name: Any) -> Any:
-    """The snapshot that a floating name means; what the catalog does not know means itself."""
-    if not isinstance(name, str) or name.startswith("ft:"):
-        return name
-    try:
-        return catalog.find(name).id
-    except catalog.UnknownModelError:
-        return name

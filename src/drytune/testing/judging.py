@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -13,11 +14,16 @@ from drytune_simulator.journal_entry import Hider
 from drytune_simulator.layers import FAULT, LAYER
 from drytune_simulator.routes import match
 
+if TYPE_CHECKING:
+    from drytune_simulator.scripts import Scripts
+
 __all__ = ["Judge"]
 
 _NO_ROUTE: Final = frozenset({307, 404, 405})
 _NOT_HERE: Final = 501
 _MODELS_ANSWER: Final = frozenset({"/v1/chat/completions", "/v1/responses", "/v1/completions"})
+_UNKNOWN: Final = frozenset({400, 404})
+"""What is said to a question to a model that is not here, by the one door or the other."""
 _BAD_SCRIPT: Final = "drytune_script"
 _STRICT: Final = "To take what the platform says as the answer: @pytest.mark.openai_simulator(strict=False)."
 
@@ -26,15 +32,23 @@ class Judge:
     """Looks at each answer.
 
     Args:
-        where: The test's name; empty if nobody knows it.
+        where: Tells the test's name; empty if nobody knows it.
         patience: How often the same may be asked when its answer stays the same and nothing else happens.
+
+    Attributes:
+        scripts: Those of the simulator that answers, if one does.
     """
 
-    def __init__(self, where: str, patience: int) -> None:
-        self._where = where
+    def __init__(self, where: Callable[[], str], patience: int) -> None:
+        self._name = where
         self._patience = patience
         self._hider = Hider()
         self._same: dict[str, tuple[bytes | None, int]] = {}
+        self.scripts: Scripts | None = None
+
+    @property
+    def _where(self) -> str:
+        return self._name()
 
     def problem(self, request: Request, response: Response, host: str) -> NoWayOut | None:
         """What is wrong with an exchange, if anything is.
@@ -44,7 +58,12 @@ class Judge:
             response: What was answered.
             host: Where, as a URL's beginning.
         """
-        if response.status == _NOT_HERE or response.status in _NO_ROUTE or _is_base(request, response):
+        if (
+            response.status == _NOT_HERE
+            or response.status in _NO_ROUTE
+            or _is_base(request, response)
+            or _knows_no_model(request, response)
+        ):
             why = self._unanswered(request, response)
             if why is not None:
                 return self._told(Unanswered, request, host, "nothing answers it", why)
@@ -61,6 +80,8 @@ class Judge:
         if response.status == _NOT_HERE:
             record = " To record it: pytest --drytune-record." if layer == "recorded" else ""
             return f"{_said(response)}{record} {_STRICT}"
+        if _knows_no_model(request, response):
+            return self._nameless(request, response)
         if response.status in _NO_ROUTE:
             try:
                 match(request)
@@ -69,6 +90,19 @@ class Judge:
                 return f"{refusal.message}{hint} `drytune routes` lists what is simulated. {_STRICT}"
             return None
         return _no_model(request)
+
+    def _nameless(self, request: Request, response: Response) -> str | None:
+        """Why a model that is not here leaves a question open: a script fits, but makes no model exist."""
+        from drytune.testing.nameless import nameless_script
+
+        model = _model_of(request)
+        label = nameless_script(self.scripts, request) if self.scripts is not None and model else None
+        if label is None:
+            return None  # the platform's answer
+        return (
+            f"{_said(response)} {label} fits, but the model {model} is not here; name it: "
+            f"on_chat(model={model!r}). {_STRICT}"
+        )
 
     def _endless(self, request: Request, response: Response, host: str) -> NoWayOut | None:
         if not isinstance(response.body, bytes):
@@ -102,6 +136,14 @@ def _is_base(request: Request, response: Response) -> bool:
     return response.headers.get(LAYER) == "base" and request.path in _MODELS_ANSWER
 
 
+def _knows_no_model(request: Request, response: Response) -> bool:
+    """Whether a model that nobody knows is refused; one that is shut down, or not yet there, is known."""
+    if response.status not in _UNKNOWN or request.path not in _MODELS_ANSWER:
+        return False
+    reason = response.headers.get("x-drytune-reason") or ""
+    return _error(response).get("code") == "model_not_found" and not reason.startswith("as of ")
+
+
 def _error(response: Response) -> dict[str, Any]:
     """What an error tells; empty if the answer is none."""
     try:
@@ -116,13 +158,17 @@ def _said(response: Response) -> str:
     return f"{str(_error(response).get('message', f'the answer is {response.status}')).rstrip('.')}."
 
 
-def _no_model(request: Request) -> str:
+def _model_of(request: Request) -> str | None:
     try:
         asked = msgspec.json.decode(request.body)
     except msgspec.DecodeError:
-        asked = {}
+        return None
     model = asked.get("model") if isinstance(asked, dict) else None
-    name = model if isinstance(model, str) else "the model"
+    return model if isinstance(model, str) else None
+
+
+def _no_model(request: Request) -> str:
+    name = _model_of(request) or "the model"
     taught = "was taught nothing like this question" if name.startswith("ft:") else "was not fine-tuned here"
     return (
         f"{name} {taught}, and no script answers instead. Write down what it is to say: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,7 @@ class Listener:
     """
 
     def __init__(self, handler: Handler) -> None:
+        self._process = os.getpid()
         self._handler = handler
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._socket.setblocking(False)
@@ -44,8 +46,11 @@ class Listener:
         self._doorman.loop.call_soon_threadsafe(self._doorman.loop.add_reader, self._socket, self._begin)
 
     def close(self) -> None:
-        """Stop answering; connections that are open break."""
+        """Stop answering; connections that are open break. In a forked process only its copy is closed."""
         loop = self._doorman.loop
+        if os.getpid() != self._process:
+            self._socket.close()
+            return
         if loop.is_closed():
             return
         done = threading.Event()
@@ -103,6 +108,7 @@ class _Doorman:
     """The thread that looks at all listeners of this process."""
 
     def __init__(self) -> None:
+        self._process = os.getpid()
         self.loop = asyncio.SelectorEventLoop()
         self.pool = ThreadPoolExecutor(8, thread_name_prefix="drytune")
         self._thread = threading.Thread(target=self._run, name="drytune-listener", daemon=True)
@@ -115,6 +121,8 @@ class _Doorman:
 
     def end(self) -> None:
         """Stop, and let go of everything."""
+        if os.getpid() != self._process:
+            return
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_SECONDS_TO_CLOSE)
@@ -126,3 +134,8 @@ class _Doorman:
 @lru_cache(maxsize=1)
 def _doorman() -> _Doorman:
     return _Doorman()
+
+
+# a forked process has no thread of its parent's
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_doorman.cache_clear)

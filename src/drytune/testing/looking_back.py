@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drytune.testing.assertions import Assertions
 from drytune.testing.exchanges import Recorder, Requests
+from drytune.testing.secret_variables import kept_secrets
 
 if TYPE_CHECKING:
     from drytune.testing.bills import Bill
@@ -23,11 +24,16 @@ class LookingBack(Assertions):
     Args:
         recorder: Stands before whatever answers.
         world: Of the simulator that answers; None of a recording, whose jobs and files are read from its answers.
+
+    Attributes:
+        secrets_before: Secrets of the environment as it was when this was made: before a key was put there for the
+            test.
     """
 
     def __init__(self, recorder: Recorder, world: World | None = None) -> None:
         self._recorder = recorder
         self._world = world
+        self.secrets_before = kept_secrets()
 
     @property
     def requests(self) -> Requests:

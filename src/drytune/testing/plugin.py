@@ -5,16 +5,29 @@ Loaded in every pytest run of an environment that has drytune, so it imports not
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from drytune.testing import guard
-from drytune.testing.unanswered import NoWayOut
+from drytune.testing.hooks import (  # the hooks are found by their names here
+    ALLOW,
+    ALLOWED,
+    PASSED,
+    WATCH,
+    pytest_collection,
+    pytest_make_collect_report,
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+    pytest_runtestloop,
+    pytest_terminal_summary,
+    pytest_unconfigure,
+)
+from drytune.testing.opened import opened
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -23,17 +36,30 @@ if TYPE_CHECKING:
     from drytune.testing.simulator import OpenAISimulator
     from drytune_simulator import Clock
 
-__all__ = ["async_openai_client", "drytune_clock", "openai_client", "openai_simulator", "openai_url"]
+__all__ = [
+    "async_openai_client",
+    "drytune_clock",
+    "openai_client",
+    "openai_simulator",
+    "openai_url",
+    "pytest_addoption",
+    "pytest_collection",
+    "pytest_configure",
+    "pytest_make_collect_report",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_runtest_setup",
+    "pytest_runtest_teardown",
+    "pytest_runtestloop",
+    "pytest_terminal_summary",
+    "pytest_unconfigure",
+]
 
 _MARK: Final = "openai_simulator"
-_ALLOW: Final = "drytune_allow_hosts"
 _MODES: Final = ("all", "new_episodes", "once")
-_LIBRARIES: Final = (str(Path(os.__file__).parent), str(Path(__file__).parents[1]))
-_PASSED: Final = pytest.StashKey[bool]()
 _RECORDED: Final = pytest.StashKey[set[str]]()
 """The files that this run has recorded: a second test of the same file adds to what the first has recorded."""
-_SIMULATOR: Final = pytest.StashKey["OpenAISimulator"]()
-_WATCH: Final = pytest.StashKey[guard.Watch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,12 +86,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(*.example.com), with commas between them; * lets everything through.",
     )
     parser.addini(
-        _ALLOW, "Hosts that tests may reach, beside loopback, as --drytune-allow-hosts.", type="args"
+        ALLOW, "Hosts that tests may reach, beside loopback, as --drytune-allow-hosts.", type="args"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marks."""
+    """The marks; and hosts that are none are told at once."""
+    given = [*config.getini(ALLOW)]
+    for hosts in config.getoption("--drytune-allow-hosts"):
+        given += hosts.split(",")
+    try:
+        config.stash[ALLOWED] = guard.checked_hosts(host.strip() for host in given if host.strip())
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
     config.addinivalue_line(
         "markers",
         "openai_simulator(seed=, autojump=, as_of=, faults=, replay=, base_url=, …): settings of the test's "
@@ -73,134 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "file) a recording answers, and mode=, speed=, polls=, repeats=, keep_uploads=, redact=, title= are how",
     )
     config.addinivalue_line(
-        "markers", f"{_ALLOW}(host, …): hosts that the test may reach, beside loopback; * is all of them"
+        "markers", f"{ALLOW}(host, …): hosts that the test may reach, beside loopback; * is all of them"
     )
-
-
-# -- no way out ---------------------------------------------------------------------------------------------------
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Any:
-    """Modules are imported here, and must not reach out either."""
-    with guard.watching(collector.nodeid, _allowed(collector)):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """From the first fixture to the last."""
-    with guard.watching(item.nodeid, _allowed(item)) as watch:
-        item.stash[_WATCH] = watch
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Any:
-    """What a fixture has swallowed is told."""
-    return _settled(item, (yield))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Any:
-    """What a test has swallowed fails it."""
-    return _settled(item, (yield))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Any:
-    """What ends late is told as well."""
-    return _settled(item, (yield))
-
-
-def _settled(item: pytest.Item, result: Any) -> Any:
-    """Raise what was swallowed, if the phase has passed."""
-    simulator = item.stash.get(_SIMULATOR, None)
-    escapes = item.stash[_WATCH].escapes
-    if escapes:
-        first = escapes[0]
-        escapes.clear()
-        raise first
-    if simulator is not None:
-        simulator.settle()
-    return result
-
-
-def _noted(item: pytest.Item, error: BaseException) -> list[NoWayOut]:
-    """What was swallowed in a phase that has failed by `error`; it is told once."""
-    simulator = item.stash.get(_SIMULATOR, None)
-    watch = item.stash.get(_WATCH, None)
-    noted = [
-        *(watch.escapes if watch is not None else ()),
-        *(simulator.unanswered if simulator is not None else ()),
-    ]
-    if watch is not None:
-        watch.escapes.clear()
-    if simulator is not None:
-        simulator.unanswered.clear()
-    return [one for one in noted if one is not error]
-
-
-def _allowed(node: Any) -> frozenset[str]:
-    """Hosts that the option, the ini file and the marks allow."""
-    config = node.config
-    hosts = [*config.getini(_ALLOW)]
-    for given in config.getoption("--drytune-allow-hosts"):
-        hosts += given.split(",")
-    for mark in node.iter_markers(_ALLOW):
-        hosts += mark.args
-    return frozenset(host.strip() for host in hosts if host.strip())
-
-
-# -- reports ------------------------------------------------------------------------------------------------------
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Show what a failed test asked, and remember whether it has passed: what it recorded is not kept then."""
-    error = None if call.excinfo is None else call.excinfo.value
-    if error is not None:
-        guard.escaped(error)  # is told the URL, which only the way through the program tells
-    if isinstance(error, NoWayOut) and not item.config.getoption("fulltrace"):
-        # what led there is the test and the code under test, not a dozen floors of HTTP libraries
-        call.excinfo = pytest.ExceptionInfo.from_exception(
-            error.with_traceback(_of_users(error.__traceback__))
-        )
-    report = yield
-    if report.when == "call":
-        item.stash[_PASSED] = report.passed
-    if error is not None and (noted := _noted(item, error)):
-        report.sections.append(("openai_simulator: not answered", "\n".join(map(str, noted))))
-    simulator = item.stash.get(_SIMULATOR, None)
-    if report.failed and simulator is not None and len(simulator.requests):
-        from drytune.testing.showing import shown
-
-        report.sections.append(
-            (f"openai_simulator: {len(simulator.requests)} requests", shown(simulator.requests))
-        )
-    return report
-
-
-def _of_users(trace: TracebackType | None) -> TracebackType | None:
-    """A traceback without the floors of libraries; whole if it has no others."""
-    floors: list[TracebackType] = []
-    one = trace
-    while one is not None:
-        if not _is_library(one.tb_frame.f_code.co_filename):
-            floors.append(one)
-        one = one.tb_next
-    chained: TracebackType | None = None
-    for floor in reversed(floors):
-        chained = TracebackType(chained, floor.tb_frame, floor.tb_lasti, floor.tb_lineno)
-    return chained or trace
-
-
-def _is_library(path: str) -> bool:
-    parts = path.replace("\\", "/").split("/")
-    return "site-packages" in parts or path.startswith(_LIBRARIES)
-
-
-# -- fixtures -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(name="_drytune_settings")
@@ -231,10 +138,10 @@ def _marked(request: pytest.FixtureRequest, _drytune_settings: dict[str, Any]) -
         record = "all"
     recorded = request.config.stash.setdefault(_RECORDED, set())
     marked = Marked(request.node.path.parent, _drytune_settings, record, recorded)
-    watch = request.node.stash[_WATCH]
+    watch = request.node.stash[WATCH]
     watch.allowed |= marked.hosts
     yield marked
-    problem = marked.end(kept=request.node.stash.get(_PASSED, default=False))
+    problem = marked.end(kept=request.node.stash.get(PASSED, default=False))
     if problem is not None:
         pytest.fail(problem, pytrace=False)
 
@@ -274,8 +181,7 @@ def openai_simulator(
     else:
         simulator = OpenAISimulator(answering=_drytune_marked.handler, **_drytune_marked.others)
         simulator.key = _drytune_marked.key
-    request.node.stash[_SIMULATOR] = simulator
-    request.node.stash[_WATCH].fixture_used = True
+    request.node.stash[WATCH].fixture_used = True
     try:
         # by pytest's own fixture: what a test sets by it as well is put back in the right order
         for name, value in simulator.environment.items():
@@ -283,7 +189,7 @@ def openai_simulator(
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
-        with simulator.serving():
+        with opened(simulator), simulator.serving():
             yield simulator
     finally:
         simulator.close()

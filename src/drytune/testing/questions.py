@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
-__all__ = ["system_in", "text_in"]
+from drytune_simulator import catalog
+
+__all__ = ["is_model", "snapshot", "system_in", "text_in"]
 
 _TOLD_BEFORE: Final = ("system", "developer")
 
@@ -29,6 +32,40 @@ def system_in(body: object) -> str:
     told = [_shown(one.get("content")) for one in _messages(body) if _role(one) in _TOLD_BEFORE]
     instructions = body.get("instructions")
     return "\n\n".join([instructions, *told] if isinstance(instructions, str) else told)
+
+
+def is_model(wanted: str, name: str | None) -> bool:
+    """Whether the model that a request names is the one that is wanted.
+
+    A floating name and the snapshot that it means are one model, under both names.
+
+    Args:
+        wanted: A name; ``*`` and ``?`` stand for anything.
+        name: As the request has it; None if it has none.
+    """
+    return name is not None and (
+        snapshot(wanted) == snapshot(name) or any(fnmatchcase(one, wanted) for one in _names_of(name))
+    )
+
+
+def snapshot(name: Any) -> Any:
+    """The snapshot that a floating name means; what the catalog does not know means itself."""
+    model = _model(name)
+    return name if model is None else model.id
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    model = _model(name)
+    return (name,) if model is None else (name, model.id, *model.aliases)
+
+
+def _model(name: object) -> catalog.Model | None:
+    if not isinstance(name, str) or name.startswith("ft:"):
+        return None
+    try:
+        return catalog.find(name)
+    except catalog.UnknownModelError:
+        return None
 
 
 def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drytune.testing.modelled import is_modelled, modelled
 from drytune_simulator.scripts import Fail, Say, Script, ScriptError, Scripts, ToolCall
+from drytune_simulator.scripts.patterns import compiled
 
 if TYPE_CHECKING:
     from drytune_simulator.inference.voice import Question
@@ -196,7 +197,8 @@ class Scripting:
 
         Args:
             model: The model that is asked, as the request or the answer names it; ``*`` and ``?`` stand for
-                anything, as in ``ft:*``.
+                anything, as in ``ft:*``. A model that is not here answers only if it is named so; a name without
+                ``*`` and ``?`` also where it is shut down on the day that applies (`as_of`).
             text: The last message of the user is exactly this.
             pattern: This regular expression is found in the last message of the user. A text has neither
                 look-arounds nor backward references; what `re.compile` makes may have them.
@@ -224,6 +226,8 @@ class Scripting:
                 raise ScriptError(f"when is {when!r}; it must be a function of a question")
             when = _Searching(pattern, when)
             pattern = None
+        if isinstance(pattern, str) and text is None:
+            _check_pattern(pattern)
         conditions = {
             "name": f"on_chat-{len(self.expectations) + 1}" if name is None else name,
             "model": model,
@@ -260,6 +264,22 @@ class _Searching:
     def __call__(self, question: Question) -> bool:
         found = self._pattern.search(question.text) is not None
         return found and (self._when is None or bool(self._when(question)))
+
+
+def _check_pattern(pattern: str) -> None:
+    """Refuse what a script cannot search; where Python can, say how it is given.
+
+    Raises:
+        ScriptError: It is no pattern, or not one for a script.
+    """
+    try:
+        compiled(pattern)
+    except ScriptError as error:
+        try:
+            re.compile(pattern)
+        except (re.error, RecursionError, OverflowError):
+            raise error from None
+        raise ScriptError(f"{error}, or give what may have them all: pattern=re.compile(…)") from None
 
 
 def _said(answer: object, delay: float | str) -> Say | Fail:

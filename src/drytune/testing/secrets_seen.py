@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -13,19 +12,15 @@ from drytune.cassettes.redaction.kinds import Kind, is_placeholder
 from drytune.cassettes.redaction.own import Own
 from drytune.cassettes.redaction.searching import Also, changed, edits, search
 from drytune.testing.recorded_request import RecordedRequest, Upload
+from drytune.testing.secret_variables import SHORTEST, ever_kept, secrets_of
 
 if TYPE_CHECKING:
     from drytune.testing.jobs_and_files import File
 
-__all__ = ["HIDDEN", "hidden", "known_secrets", "secrets_in", "secrets_in_text"]
+__all__ = ["HIDDEN", "hidden", "known_secrets", "never_shown", "secrets_in", "secrets_in_text"]
 
 HIDDEN: Final = "[hidden]"
-_NAMES: Final = frozenset({"KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE"})
-_ABOUT: Final = frozenset({"FILE", "PATH", "DIR", "URL", "NAME", "ID", "SOCK", "TYPE"})
-"""A name that ends so tells something about a secret."""
 _NEVER = re.compile(r"(?!)")
-_WORD = re.compile(r"[^A-Za-z0-9]+")
-_SHORTEST: Final = 8
 _NO_SECRETS: Final = ("an organization id", "a project id", "a user id")
 """Redaction hides them; but whoever has one can do nothing with it."""
 _WHO: Final = ("authorization", "openai-organization", "openai-project")
@@ -53,24 +48,37 @@ class _Known:
 def known_secrets(
     requests: Iterable[RecordedRequest],
     ignore: Iterable[str] = (),
-    environment: Mapping[str, str] | None = None,
+    before: Mapping[str, str] | None = None,
 ) -> Also:
     """The keys that were sent, and what the environment has under the name of a secret.
 
     Args:
         requests: Whose keys.
         ignore: What is none.
-        environment: By default that of this process.
+        before: What the environment had, by names, before a test replaced it (`secret_variables`).
     """
-    given = os.environ if environment is None else environment
-    called = {value: f"the value of {name}" for name, value in given.items() if _names_secret(name)}
-    called |= {_key_of(one): "a key that was sent" for one in requests}
+    there = [*(before or {}).items(), *secrets_of().items()]
+    called = {value: f"the value of {name}" for name, value in there}
+    return _known(called, requests, ignore)
+
+
+def never_shown(requests: Iterable[RecordedRequest]) -> Also:
+    """What no report shows: all of `known_secrets`, and what the environment had before any test."""
+    called = {value: f"the value of {name}" for value, name in ever_kept().items()}
+    called |= {value: f"the value of {name}" for name, value in secrets_of().items()}
+    return _known(called, requests)
+
+
+def _known(
+    called: Mapping[str, str], requests: Iterable[RecordedRequest], ignore: Iterable[str] = ()
+) -> Also:
+    called = {**called, **{_key_of(one): "a key that was sent" for one in requests}}
     ignored = set(ignore)
     return _Known(
         {
             secret: name
             for secret, name in called.items()
-            if len(secret) >= _SHORTEST and secret not in ignored and not is_placeholder(secret)
+            if len(secret) >= SHORTEST and secret not in ignored and not is_placeholder(secret)
         }
     )
 
@@ -79,11 +87,6 @@ def _key_of(one: RecordedRequest) -> str:
     given: str = one.headers.get("authorization", "").strip()
     scheme, _, key = given.partition(" ")
     return key.strip() or scheme
-
-
-def _names_secret(name: str) -> bool:
-    words = [word for word in _WORD.split(name.upper()) if word]
-    return bool(words) and words[-1] not in _ABOUT and not _NAMES.isdisjoint(words)
 
 
 def secrets_in(

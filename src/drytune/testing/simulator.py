@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from drytune.clients import REPLAYED_KEY, SIMULATED_KEY, async_simulated, simulated
+from drytune.clients import REPLAYED_KEY, SIMULATED_KEY
 from drytune.errors import UsageError
 from drytune.handlers.addresses import checked_base_url
-from drytune.testing.environment import variables, with_variables
+from drytune.testing.current_test import current_test
+from drytune.testing.environment import with_variables
 from drytune.testing.exchanges import Recorder
-from drytune.testing.guard import Watch, current, watching
-from drytune.testing.interception import Addresses, intercepting
+from drytune.testing.guard import current, watching
+from drytune.testing.interception import asking
 from drytune.testing.judging import Judge
-from drytune.testing.listener import Listener
 from drytune.testing.looking_back import LookingBack
+from drytune.testing.opened import opened
+from drytune.testing.reachable import Reachable
 from drytune.testing.scripting import Expectation, Scripting
 from drytune.testing.settings import clock_for, day_of, plan_of, rules_of, simulator_with
-from drytune.testing.sleeping import skipping_sleeps
-from drytune.testing.unanswered import NoWayOut
+from drytune.testing.unanswered import NoWayOut, together
 from drytune_simulator import (
     Clock,
     Fault,
     FaultError,
     FaultPlan,
-    Handler,
     ManualClock,
     Request,
     Response,
@@ -41,11 +40,9 @@ from drytune_simulator import (
     failing,
 )
 from drytune_simulator.http import ApiError
-from drytune_simulator.wrapping import Wrapper, close_body
+from drytune_simulator.wrapping import close_body
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
-
     from drytune.handlers.replay import Replay
     from drytune.keeping.kept import Kept
     from drytune_simulator.inference.voice import Question
@@ -57,7 +54,7 @@ _PATIENCE: Final = 1000
 _REPLAYING: Final = ("speed", "polls", "repeats", "redact")
 
 
-class OpenAISimulator(LookingBack):
+class OpenAISimulator(LookingBack, Reachable):
     """A simulated OpenAI platform for one test; what it is asked stays in this process.
 
     A Handler: ``drytune.simulated(simulator)`` is a client of it, and so is `client`. As a context manager it also
@@ -92,7 +89,6 @@ class OpenAISimulator(LookingBack):
         settings: As of `drytune_simulator.Simulator`: organization, profile, scripts, voices, store.
 
     Attributes:
-        where: The test's name.
         base_url: As given.
         key: The API key of its clients. It opens nothing.
         faults: What goes wrong; may be added to and cleared.
@@ -121,25 +117,21 @@ class OpenAISimulator(LookingBack):
         answering: Replay | Kept | None = None,
         **settings: Any,
     ) -> None:
-        self.where = _current() if where is None else where
+        self._where, self._began_at = where, where or current_test()
         self.faults = plan_of(faults)
         self.unanswered: list[NoWayOut] = []
-        self._skip_sleeps = skip_sleeps
-        self.base_url = None if base_url is None else checked_base_url(base_url)
         self._strict = strict
-        self._judge = Judge(self.where, patience)
+        self._judge = Judge(lambda: self.where, patience)
         self._around = ExitStack()
-        self._watch: Watch | None = None
-        self._aside: set[str] = set()
-        self._listener: Listener | None = None
+        self._watch = current()
+        self._is_guarded = False
         self._simulator: Simulator | None = None
         self._recording: Replay | Kept | None = answering
         if replay is not None:
             self._recording = self._opened(replay, settings)
         if self._recording is not None:
-            self.key = REPLAYED_KEY
-            clock = ManualClock()
-            super().__init__(Recorder(failing(self._recording, self.faults), clock))
+            key, clock = REPLAYED_KEY, ManualClock()
+            LookingBack.__init__(self, Recorder(failing(self._recording, self.faults), clock))
         else:
             clock = clock or clock_for(autojump, as_of)
             settings |= {
@@ -150,10 +142,16 @@ class OpenAISimulator(LookingBack):
             }
             self._simulator = simulator_with(settings)
             self._scripting = Scripting(self._simulator.scripts)
-            self.key = SIMULATED_KEY
-            super().__init__(Recorder(failing(self._simulator, self.faults), clock), self._simulator.world)
-        self._ticking = clock
-        self.door: Handler = _Door(self)
+            self._judge.scripts = self._simulator.scripts
+            key, world = SIMULATED_KEY, self._simulator.world
+            LookingBack.__init__(self, Recorder(failing(self._simulator, self.faults), clock), world)
+        own = None if base_url is None else checked_base_url(base_url)
+        Reachable.__init__(self, key=key, base_url=own, clock=clock, skip_sleeps=skip_sleeps)
+
+    @property
+    def where(self) -> str:
+        """The test's name: the one that was given, or the one that asks; empty if nobody knows it."""
+        return self._where or current_test() or self._began_at
 
     def __repr__(self) -> str:
         return f"OpenAISimulator({len(self._recorder.requests)} requests)"
@@ -162,7 +160,7 @@ class OpenAISimulator(LookingBack):
 
     def __call__(self, request: Request) -> Response:
         """Answer `request`; what nothing answers is refused, and noted in `unanswered`."""
-        response, problem = self._asked(request)
+        response, problem = self.ask(request)
         if problem is not None and response.status < 400:
             close_body(response.body)
             return ApiError(501, problem.message, code="nothing_answers").response()
@@ -177,8 +175,10 @@ class OpenAISimulator(LookingBack):
         """Whether answering may take so long that a server should do it in a thread."""
         return self._recorder.blocks(request)
 
-    def _asked(self, request: Request) -> tuple[Response, NoWayOut | None]:
-        response = self._recorder(request)
+    def ask(self, request: Request) -> tuple[Response, NoWayOut | None]:
+        """The answer to `request`, and what ends the test if it is none, which is noted as well."""
+        with asking():  # a real API that is recorded is asked by a client of httpx, too
+            response = self._recorder(request)
         if not self._strict:
             return response, None
         host = request.headers.get("host", "")
@@ -291,55 +291,16 @@ class OpenAISimulator(LookingBack):
         except (FaultError, TypeError) as error:
             raise UsageError(str(error)) from None
 
-    # -- who asks it --------------------------------------------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        """The base URL of a real server on a free port of this machine; it begins with the first connection."""
-        if self._listener is None:
-            self._listener = Listener(self)
-        return self._listener.url
-
-    @property
-    def environment(self) -> dict[str, str | None]:
-        """The variables with which ``OpenAI()`` finds it, in any process; None for what must not be there."""
-        return variables(self.url, self.key)
-
-    def client(self, *, api_key: str | None = None, max_retries: int = 2) -> OpenAI:
-        """An `openai.OpenAI` that is answered in this process.
-
-        Args:
-            api_key: Clients with different keys see different files, jobs and models.
-            max_retries: As for `openai.OpenAI`.
-        """
-        return simulated(self.door, api_key=api_key or self.key, max_retries=max_retries)
-
-    def async_client(self, *, api_key: str | None = None, max_retries: int = 2) -> AsyncOpenAI:
-        """The same as an `openai.AsyncOpenAI`."""
-        return async_simulated(self.door, api_key=api_key or self.key, max_retries=max_retries)
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Inside of it, clients of this process that ask at the API's address are answered here."""
-        own = [self.url] if self.base_url is None else [self.url, self.base_url]
-        with intercepting(self.door, Addresses(own), self._aside):
-            if not self._skip_sleeps:
-                yield
-                return
-            with skipping_sleeps(self._ticking):
-                yield
-
-    def step_aside(self, family: str) -> None:
-        """Leave clients of ``httpx`` or ``httpx2`` to what mocks that library, and answers by this simulator."""
-        self._aside.add(family)
-
     # -- its beginning and its end ------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
+        before = current()
         with ExitStack() as around:
             # within a test of pytest it is guarded already, and that guard knows what is allowed
             self._watch = current() or around.enter_context(watching(self.where))
             self._watch.fixture_used = True
+            self._is_guarded = current() is not before
+            around.enter_context(opened(self))
             around.enter_context(with_variables(self.environment))
             around.enter_context(self.serving())
             self._around = around.pop_all()
@@ -349,12 +310,16 @@ class OpenAISimulator(LookingBack):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._around.close()
-        if self._watch is not None:
+        if self._is_guarded and self._watch is not None:  # else pytest's plugin tells
             self.unanswered += self._watch.escapes
             self._watch.escapes.clear()
         try:
             if error is None:
                 self.settle()
+            elif self._is_guarded:
+                for noted in self.unanswered:
+                    if noted is not error:
+                        error.add_note(f"and was swallowed: {noted}")
         finally:
             self.close()
 
@@ -367,7 +332,15 @@ class OpenAISimulator(LookingBack):
         """
         noted, self.unanswered = self.unanswered, []
         if noted:
-            raise noted[0]
+            raise together(noted)
+        self.check_scripts()
+
+    def check_scripts(self) -> None:
+        """Raise if a script was begun and says nothing.
+
+        Raises:
+            UsageError: There is one.
+        """
         if self._simulator is not None and (unfinished := self._scripting.unfinished):
             msg = f"{unfinished[0]!r} has no answer; go on with .reply(…), .call(…), .refuse(…) or .fail(…)"
             raise UsageError(msg)
@@ -375,14 +348,13 @@ class OpenAISimulator(LookingBack):
     def forgive(self) -> None:
         """Forget what nothing answered so far, and what would have left the machine: the test wanted to see it."""
         self.unanswered.clear()
-        if self._watch is not None:
-            self._watch.escapes.clear()
+        for watch in (current(), self._watch):
+            if watch is not None:
+                watch.escapes.clear()
 
     def close(self) -> None:
         """Let go of the state and the port."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        self.unreach()
         if self._simulator is not None:
             self._simulator.close()
 
@@ -395,23 +367,3 @@ class OpenAISimulator(LookingBack):
             msg = f"a replay has no {', '.join(sorted(settings))}; it takes {', '.join(_REPLAYING)}"
             raise UsageError(msg)
         return opened(replay, **chosen).handler
-
-
-class _Door(Wrapper):
-    """Raises at once what the Handler would only note."""
-
-    def __init__(self, simulator: OpenAISimulator) -> None:
-        super().__init__(simulator)
-        self._simulator = simulator
-
-    def __call__(self, request: Request) -> Response:
-        response, problem = self._simulator._asked(request)  # noqa: SLF001 - one thing with two faces
-        if problem is not None:
-            close_body(response.body)
-            raise problem
-        return response
-
-
-def _current() -> str:
-    """The test that pytest is at; empty without it."""
-    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]

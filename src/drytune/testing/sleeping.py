@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
-from unittest import mock
+from functools import wraps
+from typing import Any, Final
+
+from drytune.testing.replacing import Replacement
 
 __all__ = ["skipping_sleeps"]
-
-
-class _Movable(Protocol):
-    def advance(self, seconds: float) -> None: ...
 
 
 def _nowhere(seconds: float) -> None:
@@ -21,24 +19,50 @@ def _nowhere(seconds: float) -> None:
 
 
 @contextmanager
-def skipping_sleeps(clock: _Movable | object) -> Iterator[None]:
+def skipping_sleeps(clock: object) -> Iterator[None]:
     """Inside of it nobody sleeps: ``time.sleep`` and ``asyncio.sleep`` move `clock` on, and return at once.
 
     So a poll loop with its own pauses takes no time, and sees the states that it would have seen after so long;
-    the SDK's pauses between its retries are skipped, too. What has imported ``sleep`` by name is not reached.
+    the SDK's pauses between its retries are skipped, too. What has imported ``sleep`` by name is not reached. A
+    time limit of asyncio over a sleep does not strike, for no real time passes.
 
     Args:
         clock: Of the simulator: `ManualClock` to have the pauses alone move jobs. One that cannot be moved stays.
     """
-    real = asyncio.sleep
     advance = getattr(clock, "advance", _nowhere)
+    with _TIME(), _ASYNCIO():
+        _SLEEPERS.append(advance)
+        try:
+            yield
+        finally:
+            _SLEEPERS.remove(advance)
 
-    def sleep(seconds: float) -> None:
-        advance(max(0.0, seconds))
 
-    async def async_sleep(delay: float, result: Any = None) -> Any:
-        advance(max(0.0, delay))
-        return await real(0, result)  # others get their turn, as they would have
+_SLEEPERS: Final[list[Callable[[float], None]]] = []
+"""What is moved instead, the innermost last."""
 
-    with mock.patch.object(time, "sleep", sleep), mock.patch.object(asyncio, "sleep", async_sleep):
-        yield
+
+def _sync(original: Callable[[float], None]) -> Callable[[float], None]:
+    @wraps(original)
+    def sleep(seconds: float, /) -> None:
+        if _SLEEPERS:
+            _SLEEPERS[-1](max(0.0, seconds))
+        else:
+            original(seconds)
+
+    return sleep
+
+
+def _async(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @wraps(original)
+    async def sleep(delay: float, result: Any = None) -> Any:
+        if not _SLEEPERS:
+            return await original(delay, result)
+        _SLEEPERS[-1](max(0.0, delay))
+        return await original(0, result)  # others get their turn, as they would have
+
+    return sleep
+
+
+_TIME: Final = Replacement(time, "sleep", _sync)
+_ASYNCIO: Final = Replacement(asyncio, "sleep", _async)

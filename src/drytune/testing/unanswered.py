@@ -12,7 +12,9 @@ goes on after any error, must not turn them into a test that passes. What is swa
 
 from __future__ import annotations
 
-__all__ = ["Endless", "Escape", "NoWayOut", "Unanswered"]
+from collections.abc import Sequence
+
+__all__ = ["Endless", "Escape", "NoWayOut", "Unanswered", "together"]
 
 
 class NoWayOut(BaseException):
@@ -44,3 +46,11 @@ class Unanswered(NoWayOut):
 
 class Endless(NoWayOut):
     """A program that asks the same for ever, and would never end."""
+
+
+def together(noted: Sequence[NoWayOut]) -> NoWayOut:
+    """The first of several, which tells of the others as well."""
+    first, *others = noted
+    for other in others:
+        first.add_note(f"and: {other}")
+    return first

@@ -5,8 +5,16 @@ import socket
 import pytest
 
 from drytune.errors import UsageError
-from drytune.testing.guard import Watch
+from drytune.testing import guard
+from drytune.testing.guard import Watch, checked_hosts
 from drytune.testing.unanswered import Escape
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_found_before(monkeypatch):
+    """Where other tests have found a name is known to all."""
+    monkeypatch.setattr(guard, "_FOUND", {})
+
 
 HERE = [
     None,
@@ -15,7 +23,7 @@ HERE = [
     "localhost",
     "LOCALHOST.",
     b"localhost",
-    "api.localhost",
+    bytearray(b"127.0.0.1"),
     "127.0.0.1",
     "127.255.0.9",
     "127.1",
@@ -32,6 +40,7 @@ ELSEWHERE = [
     b"example.com",
     "localhost.example.com",
     "notlocalhost",
+    "api.localhost",
     "127.example.com",
     "10.0.0.1",
     "192.168.1.1",
@@ -143,7 +152,7 @@ def test_a_name_whose_answer_was_not_seen_is_looked_up_once_more(monkeypatch):
         watch.connects(("198.51.100.8", 443))
 
 
-@pytest.mark.parametrize("family", ["AF_UNIX", "AF_NETLINK", "AF_VSOCK", "AF_ALG"])
+@pytest.mark.parametrize("family", ["AF_UNIX", "AF_NETLINK", "AF_ALG"])
 def test_families_that_stay_are_free(family):
     """What is addressed there is no host."""
     if not hasattr(socket, family):
@@ -151,10 +160,116 @@ def test_families_that_stay_are_free(family):
     Watch("test").connects((12345, 0), getattr(socket, family))
 
 
-@pytest.mark.parametrize("family", ["AF_PACKET", "AF_BLUETOOTH", "AF_CAN"])
+@pytest.mark.parametrize(
+    "family", ["AF_PACKET", "AF_BLUETOOTH", "AF_CAN", "AF_VSOCK", "AF_TIPC", "AF_RDS", "AF_QIPCRTR"]
+)
 def test_families_that_leave_are_not(family):
-    """Frames and radio go to other machines, too."""
+    """Frames and radio go to other machines, too, and a virtual machine's sockets to the one that it runs on."""
     if not hasattr(socket, family):
         pytest.skip(f"this system has no {family}")
-    with pytest.raises(Escape, match="eth0"):
+    with pytest.raises(Escape, match=rf"{family} \('eth0',\).*allow_hosts\(\"\*\"\)"):
         Watch("test").connects(("eth0",), getattr(socket, family))
+    Watch("test", ["*"]).connects(("eth0",), getattr(socket, family))
+
+
+def test_a_family_that_python_has_no_name_for_leaves():
+    """Nobody knows where it leads."""
+    with pytest.raises(Escape, match="address family 99"):
+        Watch("test").connects((1, 2), 99)
+
+
+class Lying(str):
+    """Says that it is loopback."""
+
+    def __str__(self):
+        return "127.0.0.1"
+
+    def __eq__(self, other):
+        return other == "127.0.0.1"
+
+    def __hash__(self):
+        return hash("127.0.0.1")
+
+
+class LyingBytes(bytes):
+    """The same."""
+
+    def __bytes__(self):
+        return b"127.0.0.1"
+
+
+class LyingAddress(tuple):
+    """Shows one host, and holds another."""
+
+    def __getitem__(self, index):
+        return ("127.0.0.1", 80)[index]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [(Lying("198.51.100.7"), 80), (LyingBytes(b"198.51.100.7"), 80), LyingAddress(("198.51.100.7", 80))],
+)
+def test_what_an_address_says_of_itself_does_not_count(address):
+    """A socket takes what is in it, and so does the guard."""
+    with socket.socket() as opened, pytest.raises(Escape, match=r"198\.51\.100\.7:80"):
+        Watch("test").opens(address, opened)
+
+
+def test_names_below_localhost_may_be_allowed():
+    """Who knows that they are found on this machine says so; their addresses on loopback are free as all are."""
+    Watch("test", ["*.localhost"]).looks_up("api.localhost")
+
+
+def found_at(watch: Watch, name: str, address: str) -> None:
+    """The watch sees the name looked up, and where it is."""
+    watch.looks_up(name)([(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))])
+
+
+def test_where_a_name_was_found_is_known_to_all_that_allow_it(monkeypatch):
+    """A fixture of the session looks a name up once, and later tests connect to its address."""
+    monkeypatch.setattr("_socket.getaddrinfo", lambda *_: [])
+    found_at(Watch("first", ["db.example"]), "db.example", "198.51.100.7")
+    Watch("second", ["*.example"]).connects(("198.51.100.7", 443))
+    with pytest.raises(Escape):
+        Watch("third", ["other.example"]).connects(("198.51.100.7", 443))
+
+
+CHECKED = [
+    ([], set()),
+    (["a.example", " b.example ", ""], {"a.example", "b.example"}),
+    ([["a.example", ("10.0.0.0/8",)], {"*"}], {"a.example", "10.0.0.0/8", "*"}),
+    (["127.0.0.1:3128", "localhost:80", "[::1]:80"], {"127.0.0.1:3128", "localhost:80", "[::1]:80"}),
+    (["2001:db8::/32", "2001:db8:*", "fe80::1%eth0"], {"2001:db8::/32", "2001:db8:*", "fe80::1%eth0"}),
+    ("a.example", {"a.example"}),
+]
+
+
+@pytest.mark.parametrize(("values", "hosts"), CHECKED)
+def test_settings_are_hosts_or_lists_of_hosts(values, hosts):
+    """As a mark, an option or an ini file may have them."""
+    assert checked_hosts(values) == hosts
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://db.example",
+        "db.example:5432",
+        "10.0.0.1:5432",
+        "db.example/path",
+        "user@db.example",
+        "a.example, b.example",
+        "a.example b.example",
+        "['a.example']",
+        "2001:db8::zz",
+        ["https://db.example"],
+        5432,
+        None,
+        b"db.example",
+        {"db.example": 5432},
+    ],
+)
+def test_what_is_no_host_is_told_in_one_sentence(value):
+    """Whoever reads settings can stop the run with it, instead of breaking in the middle."""
+    with pytest.raises(UsageError, match="^drytune_allow_hosts[^\n]*$"):
+        checked_hosts([value])

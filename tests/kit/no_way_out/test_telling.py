@@ -1,5 +1,9 @@
 """What a test that would have left this machine is told: one paragraph, the URL, and what helps."""
 
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from drytune.testing.guard import Watch, escaped, named, url_from
@@ -73,6 +77,83 @@ def test_secrets_of_a_url_are_not_told():
     told = str(refused("https://me:hunter2@a.example.com/x?api_key=sk-1#f", "a.example.com"))
     assert "https://a.example.com/x?…" in told
     assert not any(secret in told for secret in ("hunter2", "api_key", "sk-1"))
+
+
+def asking(watch: Watch, url: str) -> Escape:
+    """What a client is told that asks that URL."""
+    with pytest.raises(Escape) as caught:
+        watch.connects_to("x.example", 443)
+    assert url in caught.value.url or "…" in caught.value.url
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("secret", "after"),
+    [
+        ("sk-secretsecretsecretsecret123", ""),
+        ("sk-proj-a_b-c", "/content"),
+        ("bot123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", "/sendMessage"),
+        ("eyJhbGciOi.eyJzdWIi.c2ln", ""),
+        ("k3Zp0QeV9sYxW2aBc4Dd5Ee6", ""),
+        ("9f86d081-884c7d65-9a2feaa0c55ad015a3bf4f1b", ""),
+    ],
+)
+def test_keys_in_a_path_are_not_told(secret, after):
+    """Webhooks and some APIs carry them there."""
+    escape = asking(Watch("test"), f"https://x.example/v1/files/{secret}{after}")
+    assert f"https://x.example/v1/files/…{after}" == escape.url
+    assert secret not in str(escape)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/files/file-AbCdEf0123456789AbCdEf01",
+        "/v1/fine_tuning/jobs/ftjob-AbCdEf0123456789AbCdEf01",
+        "/key/tokens",
+    ],
+)
+def test_ids_in_a_path_are_told(path):
+    """They tell what was asked for, and open nothing."""
+    assert asking(Watch("test"), f"https://x.example{path}").url == f"https://x.example{path}"
+
+
+def test_a_thread_that_is_older_than_the_test_is_named():
+    """What it does is told of whichever test runs by then, and that one may have nothing to do with it."""
+    with ThreadPoolExecutor(1, thread_name_prefix="metrics") as pool:
+        pool.submit(threading.get_ident).result()
+        watch = Watch("tests/test_app.py::test_it")
+        error = pool.submit(watch.connects_to, "x.example", 443).exception()
+    assert "x.example:443, in thread metrics_0, which was started before this test. Nothing" in str(error)
+
+
+def test_a_module_is_no_test():
+    """At its collection it is the module that is told of."""
+    with ThreadPoolExecutor(1, thread_name_prefix="metrics") as pool:
+        pool.submit(threading.get_ident).result()
+        watch = Watch("tests/test_app.py")
+        error = pool.submit(watch.connects_to, "x.example", 443).exception()
+    assert "in thread metrics_0, which was started before this module." in str(error)
+
+
+def test_a_thread_that_the_test_has_started_is_its_own():
+    """Nothing is said of it, though the system may have given it the number of one that has ended."""
+    before = threading.Thread(target=int)
+    before.start()
+    watch = Watch("tests/test_app.py::test_it")
+    before.join()
+    with ThreadPoolExecutor(1) as pool:
+        error = pool.submit(watch.connects_to, "x.example", 443).exception()
+    assert "in thread" not in str(error)
+
+
+def test_a_name_that_was_looked_up_is_told_so():
+    """Python's own sockets, and methods kept from before, look it up before anybody can see it."""
+    with socket.socket() as opened, pytest.raises(Escape) as caught:
+        Watch("test").opens(("x.example", 443), opened, looked_up=True)
+    assert "Nothing was sent, but the name was looked up" in str(caught.value)
+    with socket.socket() as opened, pytest.raises(Escape, match="and no name was looked up"):
+        Watch("test").opens(("198.51.100.7", 443), opened, looked_up=True)
 
 
 def test_a_url_elsewhere_is_another_matter():

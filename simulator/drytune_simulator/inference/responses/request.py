@@ -98,7 +98,7 @@ def read_request(body: Mapping[str, Any], abilities: Abilities) -> Asking:
         for name in ("temperature", "top_p"):
             if name in given:
                 raise refuse("parameter-not-of-model", name=name, instead="")
-    elif fields.reasoning is not None and fields.reasoning.effort is not None:
+    elif abilities.limited and fields.reasoning is not None and fields.reasoning.effort is not None:
         raise refuse("parameter-not-of-model", name="reasoning.effort", instead="")
     return asking
 

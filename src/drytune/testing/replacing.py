@@ -1,0 +1,62 @@
+"""Functions of others that are ours for a while, whoever else replaces them meanwhile, and in whatever order.
+
+`unittest.mock.patch` and pytest's ``monkeypatch`` put back what they found. If two of them overlap without being
+nested, what the first one had put there comes back for good. So ours does nothing but call the original as soon as
+nobody needs it, and is put back only where it still stands.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["Replacement"]
+
+
+class Replacement:
+    """One function, method or attribute.
+
+    Args:
+        owner: A module or a class.
+        name: What it is called there.
+        made: Makes ours of the original; it must do what that does while nobody needs it.
+    """
+
+    def __init__(self, owner: Any, name: str, made: Callable[[Any], Any]) -> None:
+        self._owner = owner
+        self._name = name
+        self._made = made
+        self._lock = threading.Lock()
+        self._users = 0
+        self._originals: dict[int, tuple[Any, Any]] = {}
+        """Ours by their identity, with the original that each calls."""
+        self._mine: dict[int, Any] = {}
+        """The same by the identity of the original."""
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Have ours stand there."""
+        self._begin()
+        try:
+            yield
+        finally:
+            self._end()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._users += 1
+            there = vars(self._owner).get(self._name)
+            if id(there) not in self._originals:
+                ours = self._mine.get(id(there)) or self._made(there)
+                self._mine[id(there)] = ours
+                self._originals[id(ours)] = (ours, there)
+                setattr(self._owner, self._name, ours)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._users -= 1
+            there = vars(self._owner).get(self._name)
+            if not self._users and id(there) in self._originals:
+                setattr(self._owner, self._name, self._originals[id(there)][1])
