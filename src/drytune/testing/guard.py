@@ -187,12 +187,19 @@ class Watch:
         return any(host.name in _FOUND[name] for name in names)
 
     def _proxy(self, host: Host, port: Any) -> str | None:
-        """The variable that names a proxy there, now or when this watch began: clients may be older."""
+        """The variable that names a proxy there, now or when a watch began.
+
+        Clients may be older than the test, and the opener of `urllib.request` lives as long as the process.
+        """
         if isinstance(port, str | bytes) and port.isdigit():
             port = int(port)
         if not isinstance(port, int):
             return None
-        return proxy_at(host, port, proxies()) or proxy_at(host, port, self._proxies)
+        for places in (proxies(), self._proxies, *(watch._proxies for watch in _WATCHES[:1])):  # noqa: SLF001 - its own
+            variable = proxy_at(host, port, places)
+            if variable is not None:
+                return variable
+        return None
 
     def _older_thread(self) -> str | None:
         """The name of this thread, if it was there before the watch, and is not the one that began it."""

@@ -74,15 +74,17 @@ class Replaced:
     def begin(self, *, names: bool) -> None:
         """Replace what there is; more than once is the same as once.
 
+        What somebody has put in place since, or put back, is judged from the next time on.
+
         Args:
             names: Whether names may be permitted, so that one has to see where they are.
         """
         with self._lock:
             if not self._done:
                 self._pending = {method.module for method in _WHERE_IMPORTED}
-                self._replace(_AT_ONCE)
-            if names and not self._names:
-                self._names = True
+            self._replace(_AT_ONCE)
+            self._names = self._names or names
+            if self._names:
                 self._replace(_FOR_NAMES)
         self.go_on()
 
@@ -115,7 +117,8 @@ class Replaced:
             if owner is None:
                 return False
             original = getattr(owner, method.name, None)
-            if original is not None:  # other versions have other methods
+            is_ours = any(original is one for *_, one in self._done)
+            if original is not None and not is_ours:  # other versions have other methods
                 ours = _judging(original, method, self._watches)
                 self._done.append((owner, method.name, vars(owner).get(method.name, _MISSING), ours))
                 setattr(owner, method.name, ours)

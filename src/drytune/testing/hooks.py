@@ -52,7 +52,7 @@ _SWALLOWED: Final = pytest.StashKey[list[NoWayOut]]()
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session: pytest.Session) -> Any:
     """From here on; what other plugins do before, and after the last test, is their own business."""
-    watching = guard.watching("this run, outside of any test", session.config.stash[ALLOWED])
+    watching = guard.watching("", session.config.stash[ALLOWED])
     session.config.stash[_SESSION] = (watching, watching.__enter__())
     try:
         return (yield)

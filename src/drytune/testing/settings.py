@@ -34,6 +34,11 @@ SETTINGS: Final = tuple(
     if parameter.kind is parameter.KEYWORD_ONLY
 )
 """What the simulator itself takes."""
+_OF_THE_KIT: Final = (
+    *("seed", "autojump", "as_of", "faults", "scenarios", "replay", "base_url", "clock"),
+    *("strict", "patience", "skip_sleeps", "where"),
+)
+"""What `drytune.testing.OpenAISimulator` takes, and the mark."""
 
 
 def clock_for(autojump: bool | float = True, as_of: dt.date | str | None = None) -> Clock:
@@ -123,7 +128,8 @@ def simulator_with(settings: Mapping[str, Any]) -> Simulator:
     """
     unknown = sorted(set(settings) - set(SETTINGS))
     if unknown:
-        msg = f"a simulator has no {', '.join(unknown)}; it takes {', '.join(SETTINGS)}"
+        known = (*_OF_THE_KIT, *(name for name in SETTINGS if name not in _OF_THE_KIT))
+        msg = f"a simulator has no {', '.join(unknown)}; it takes {', '.join(known)}"
         raise UsageError(msg)
     try:
         return Simulator(**settings)

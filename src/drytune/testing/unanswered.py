@@ -37,7 +37,7 @@ class NoWayOut(BaseException):
 
 
 class Escape(NoWayOut):
-    """A connection that would have left this machine. Nothing was sent, and no name was looked up."""
+    """A connection that would have left this machine. Nothing was sent."""
 
 
 class Unanswered(NoWayOut):

@@ -271,5 +271,5 @@ def test_settings_are_hosts_or_lists_of_hosts(values, hosts):
 )
 def test_what_is_no_host_is_told_in_one_sentence(value):
     """Whoever reads settings can stop the run with it, instead of breaking in the middle."""
-    with pytest.raises(UsageError, match="^drytune_allow_hosts[^\n]*$"):
+    with pytest.raises(UsageError, match=r"^drytune_allow_hosts[^\n]*$"):
         checked_hosts([value])

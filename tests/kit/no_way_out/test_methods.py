@@ -52,6 +52,22 @@ def test_what_others_have_replaced_since_is_left_alone(watches, monkeypatch):
     del socket.socket.connect
 
 
+def test_what_was_put_back_meanwhile_is_replaced_by_the_next_watch(watches, monkeypatch):
+    """One watch lasts for a whole session, and a test's own patches come and go within."""
+    made = Replaced(watches)
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", len)
+        made.begin(names=True)
+        assert socket.getaddrinfo is not len
+    before = socket.getaddrinfo
+    made.begin(names=True)
+    assert socket.getaddrinfo is not before
+    with pytest.raises(Escape):
+        socket.getaddrinfo("api.example.com", 443)
+    made.end()
+    assert socket.getaddrinfo is before
+
+
 def test_a_replaced_method_looks_like_itself(replaced):
     """Its name and documentation stay."""
     assert socket.socket.connect.__name__ == "connect"

@@ -57,7 +57,7 @@ CLIENTS = {
     "httpx": httpx.get,
     "httpx2": httpx2.get,
     "requests": requests.get,
-    "urllib": urllib.request.urlopen,
+    "urllib": lambda url: urllib.request.build_opener().open(url),  # urlopen keeps its first one
 }
 
 
@@ -147,6 +147,16 @@ def test_a_proxy_that_was_there_when_the_test_began_counts(monkeypatch):
     monkeypatch.delenv("HTTP_PROXY")
     with pytest.raises(Escape):
         watch.connects_to(HERE, 3128)
+
+
+def test_a_proxy_that_was_there_when_the_session_began_counts(monkeypatch):
+    """So does one that was taken away since: `urllib.request.urlopen` never reads it again."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:3128")
+    session = Watch("")
+    monkeypatch.delenv("HTTP_PROXY")
+    monkeypatch.setattr("drytune.testing.guard._WATCHES", [session])
+    with pytest.raises(Escape):
+        Watch("test").connects_to(HERE, 3128)
 
 
 def test_a_proxy_elsewhere_is_named(monkeypatch):
