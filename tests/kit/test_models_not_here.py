@@ -1,6 +1,7 @@
 """A question to a model that is not here: who names it is answered, who does not is told to."""
 
 import re
+from contextlib import contextmanager
 
 import openai
 import pytest
@@ -11,11 +12,18 @@ from drytune.testing.unanswered import Unanswered
 TUNED = "ft:gpt-4.1-mini-2025-04-14:acme:support:AbC12345"
 
 
+@contextmanager
+def unanswered(kit, match):
+    """Nothing answers, and the test wants it so."""
+    with pytest.raises(Unanswered, match=match) as told:
+        yield told
+    kit.forgive()
+
+
 @pytest.fixture
 def kit():
     with OpenAISimulator(where="test_it") as simulator:
         yield simulator
-        simulator.unanswered.clear()
 
 
 @pytest.fixture
@@ -55,7 +63,7 @@ def test_who_names_the_model_is_answered(kit, ask):
 def test_who_names_none_is_told_to(kit, ask):
     """The question would have been answered, had the model been here."""
     expected = kit.on_chat(text="Hello").reply("Hi")
-    with pytest.raises(Unanswered, match=r"on_chat-1 fits, but the model gpt-5 is not here") as told:
+    with unanswered(kit, r"on_chat-1 fits, but the model gpt-5 is not here") as told:
         ask()
     assert "name it: on_chat(model='gpt-5')" in str(told.value)
     assert expected.calls == 0
@@ -63,7 +71,7 @@ def test_who_names_none_is_told_to(kit, ask):
 
 def test_also_of_a_tuned_one(kit, ask):
     kit.on_chat(name="all").reply("Hi")
-    with pytest.raises(Unanswered, match=f"all fits, but the model {re.escape(TUNED)} is"):
+    with unanswered(kit, f"all fits, but the model {re.escape(TUNED)} is"):
         ask(model=TUNED)
 
 
@@ -121,7 +129,7 @@ def test_who_is_not_strict_gets_what_the_platform_says():
 
 def test_a_named_model_without_an_answer_is_told_as_any_other(kit, ask):
     kit.on_chat("gpt-5", text="Bye").reply("Bye")
-    with pytest.raises(Unanswered, match="gpt-5 was not fine-tuned here, and no script answers instead"):
+    with unanswered(kit, "gpt-5 was not fine-tuned here, and no script answers instead"):
         ask()
 
 
