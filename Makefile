@@ -15,6 +15,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# as many files at a time as there are cores
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
 FILE ?= examples/cat.jsonl
 PORT ?= 8000
 
@@ -57,10 +59,10 @@ format: .venv/dev
 	$(BIN)/ruff format .
 
 test: lint
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m 'not slow' $(AT_ONCE)
 
 test-slow: .venv/dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(AT_ONCE)
 
 bench: .venv/dev
 	$(BIN)/python benchmarks/run.py

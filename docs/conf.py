@@ -31,6 +31,7 @@ include_patterns = [
     "simulator/README.md",
     "recordings/README.md",
     "examples/README.md",
+    "examples/pipeline/README.md",
     "CHANGELOG.md",
 ]
 exclude_patterns = [".*", "build", "dist", "src", "tests", "benchmarks", "**/node_modules"]
