@@ -1,10 +1,12 @@
 """Whoever else replaces what the kit replaces, and in whatever order simulators end: nothing is left behind."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import time
 import urllib.request
+import weakref
 from contextlib import ExitStack
 
 import openai
@@ -160,3 +162,48 @@ def test_a_real_api_that_is_recorded_is_asked_once(serving, tmp_path, monkeypatc
             assert len(simulator.requests) == 1
         session.close()
         upstream.close()
+
+
+def test_what_is_set_between_two_simulators_is_kept(monkeypatch):
+    """The inner one puts back what it has found."""
+    with OpenAISimulator():
+        monkeypatch.setenv("OPENAI_BASE_URL", "https://llm.example/v1")
+        with OpenAISimulator():
+            pass
+        assert os.environ["OPENAI_BASE_URL"] == "https://llm.example/v1"
+        monkeypatch.undo()
+
+
+def test_foreign_patches_are_not_kept_alive():
+    """A thousand tests, a thousand patches."""
+    family, alive = family_of_openai(), []
+    for _ in range(5):
+        patching = pytest.MonkeyPatch()
+
+        def patched(self, request):
+            return None
+
+        alive.append(weakref.ref(patched))
+        patching.setattr(family.HTTPTransport, "handle_request", patched)
+        with OpenAISimulator():
+            pass
+        patching.undo()
+        del patched
+    gc.collect()
+    assert [one() for one in alive] == [None] * 5
+
+
+def test_a_simulator_is_entered_once():
+    """Behind it the state is gone."""
+    simulator = OpenAISimulator()
+    with simulator:
+        pass
+    with pytest.raises(UsageError, match="closed"):
+        simulator.__enter__()
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan")])
+def test_a_sleep_that_python_refuses_is_refused(seconds):
+    """A pause that was reckoned wrongly is seen."""
+    with skipping_sleeps(ManualClock()), pytest.raises(ValueError, match="non-negative"):
+        time.sleep(seconds)  # noqa: TID251

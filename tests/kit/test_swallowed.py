@@ -203,3 +203,45 @@ def test_what_is_tried_between_two_tests_fails_the_run(suite):
     done.assert_outcomes(passed=1)
     assert done.ret != 0
     assert "one.example" in done.stdout.str()
+
+
+def test_unittest_hides_nothing_either(suite):
+    """It skips in its own way."""
+    done = suite(
+        ESCAPE
+        + """
+import unittest
+
+class TestCase(unittest.TestCase):
+    def test_skips(self):
+        swallow()
+        self.skipTest("offline")
+
+    @unittest.expectedFailure
+    def test_fails(self):
+        swallow()
+        raise ValueError
+"""
+    )
+    done.assert_outcomes(failed=2)
+    assert done.stdout.str().count("one.example/today.json") >= 2
+
+
+def test_a_run_that_is_ended_is_told_all_the_same(suite):
+    """Though nothing is reported of its last test."""
+    done = suite(ESCAPE + "def test_it():\n    swallow()\n    pytest.exit('enough', 0)")
+    assert done.ret != 0
+    assert "one.example" in done.stdout.str()
+
+
+@pytest.mark.slow
+def test_processes_of_xdist_tell_it_too(suite):
+    """To the one who reports."""
+    done = suite(
+        "def test_it(): pass",
+        "-n1",
+        conftest=ESCAPE + "def pytest_runtest_logfinish(): swallow()",
+        inner=False,
+    )
+    assert done.ret != 0
+    assert "one.example" in done.stdout.str()

@@ -42,29 +42,24 @@ def _with_loopback(hosts: str) -> str:
 def with_variables(values: Mapping[str, str | None]) -> Iterator[None]:
     """Inside of it the environment has these values; None for none.
 
-    Several may overlap in any order: the last one that is there holds, and at the end all is as before the first.
+    Several may overlap in any order: the last one holds, and at its end comes back what it has found.
     """
-    if not _LAYERS:
-        _BEFORE.clear()
-    for name in values:
-        _BEFORE.setdefault(name, os.environ.get(name))
-    layer = dict(values)
+    layer = {name: os.environ.get(name) for name in values}
     _LAYERS.append(layer)
     try:
         _set(values)
         yield
     finally:
-        was_last = _LAYERS[-1] is layer
-        _LAYERS[:] = [other for other in _LAYERS if other is not layer]
-        if was_last:
-            _set({name: _BEFORE[name] for name in values})
-            for other in _LAYERS:
-                _set(other)
+        place = next(number for number, other in enumerate(_LAYERS) if other is layer)
+        if place == len(_LAYERS) - 1:
+            _set(layer)
+        else:
+            _LAYERS[place + 1].update(layer)  # which has found what is of no use any more
+        del _LAYERS[place]
 
 
 _LAYERS: Final[list[dict[str, str | None]]] = []
-_BEFORE: Final[dict[str, str | None]] = {}
-"""What the variables of all layers were before the first of them."""
+"""What each has found, the innermost last."""
 
 
 def _set(values: Mapping[str, str | None]) -> None:

@@ -30,7 +30,9 @@ __all__ = [
     "pytest_runtest_setup",
     "pytest_runtest_teardown",
     "pytest_runtestloop",
+    "pytest_sessionfinish",
     "pytest_terminal_summary",
+    "pytest_testnodedown",
     "pytest_unconfigure",
 ]
 
@@ -45,6 +47,7 @@ ALLOWED: Final = pytest.StashKey[Iterable[str]]()
 """The hosts that all tests may reach."""
 _SESSION: Final = pytest.StashKey[tuple["AbstractContextManager[guard.Watch] | None", "guard.Watch | None"]]()
 _LATE: Final = pytest.StashKey[list[str]]()
+_OUTPUT: Final = "drytune_late"
 _BAD_MARK: Final = pytest.StashKey["Exception | None"]()
 _SWALLOWED: Final = pytest.StashKey[list[NoWayOut]]()
 
@@ -67,9 +70,23 @@ def pytest_runtestloop(session: pytest.Session) -> Any:
     try:
         return (yield)
     finally:
-        if (late := _end(session.config)) and not hasattr(session.config, "workerinput"):
-            session.testsfailed += 1
-            session.config.stash[_LATE] = [escape.message for escape in late]
+        late = [escape.message for escape in _end(session.config)]
+        session.config.stash.setdefault(_LATE, []).extend(late)
+        if hasattr(session.config, "workeroutput"):  # of pytest-xdist: the one who reports is told
+            session.config.workeroutput[_OUTPUT] = late
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of pytest-xdist has ended."""
+    node.config.stash.setdefault(_LATE, []).extend(getattr(node, "workeroutput", {}).get(_OUTPUT, ()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What no test can be told of fails the run."""
+    if session.config.stash.get(_LATE, []) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -152,6 +169,8 @@ def _told(item: pytest.Item) -> Generator[None, Any, Any]:
     """Raise what was swallowed, if the phase has passed or has been skipped; else it is shown beside the error."""
     try:
         result = yield
+    except (pytest.exit.Exception, KeyboardInterrupt):
+        raise  # nothing is reported of this test any more; it is told at the end
     except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
         if noted := _noted(item):
             raise together(noted) from skipped
@@ -196,8 +215,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if swallowed:
         report.sections.append(("drytune: swallowed", _words(swallowed)))
     out = error if isinstance(error, NoWayOut) else next(iter(swallowed), None)
-    if out is not None and hasattr(report, "wasxfail") and not _is_expected(item, out):
-        del report.wasxfail
+    if out is not None and report.skipped and not _is_expected(item, out):  # unittest skips in its own way
+        vars(report).pop("wasxfail", None)
         report.outcome, report.longrepr = "failed", out.message
     if report.when == "call":
         item.stash[PASSED] = report.passed

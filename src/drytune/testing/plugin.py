@@ -24,7 +24,9 @@ from drytune.testing.hooks import (  # the hooks are found by their names here
     pytest_runtest_setup,
     pytest_runtest_teardown,
     pytest_runtestloop,
+    pytest_sessionfinish,
     pytest_terminal_summary,
+    pytest_testnodedown,
     pytest_unconfigure,
 )
 from drytune.testing.opened import opened
@@ -52,7 +54,9 @@ __all__ = [
     "pytest_runtest_setup",
     "pytest_runtest_teardown",
     "pytest_runtestloop",
+    "pytest_sessionfinish",
     "pytest_terminal_summary",
+    "pytest_testnodedown",
     "pytest_unconfigure",
 ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 __all__ = ["Replacement"]
 
@@ -30,10 +30,6 @@ class Replacement:
         self._made = made
         self._lock = threading.Lock()
         self._users = 0
-        self._originals: dict[int, tuple[Any, Any]] = {}
-        """Ours by their identity, with the original that each calls."""
-        self._mine: dict[int, Any] = {}
-        """The same by the identity of the original."""
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -48,15 +44,29 @@ class Replacement:
         with self._lock:
             self._users += 1
             there = vars(self._owner).get(self._name)
-            if id(there) not in self._originals:
-                ours = self._mine.get(id(there)) or self._made(there)
-                self._mine[id(there)] = ours
-                self._originals[id(ours)] = (ours, there)
+            if self._original_of(there) is None:
+                ours = self._made(there)
+                setattr(ours, _MARK, _Mark(self, ours, there))
                 setattr(self._owner, self._name, ours)
 
     def _end(self) -> None:
         with self._lock:
             self._users -= 1
-            there = vars(self._owner).get(self._name)
-            if not self._users and id(there) in self._originals:
-                setattr(self._owner, self._name, self._originals[id(there)][1])
+            original = self._original_of(vars(self._owner).get(self._name))
+            if not self._users and original is not None:
+                setattr(self._owner, self._name, original)
+
+    def _original_of(self, there: Any) -> Any:
+        """What is called by what stands there, if that is ours."""
+        mark = getattr(there, _MARK, None)
+        # a decorator of somebody else's may have copied the mark of what it wraps
+        return mark.original if mark is not None and mark.ours is there and mark.by is self else None
+
+
+class _Mark(NamedTuple):
+    by: Replacement
+    ours: Any
+    original: Any
+
+
+_MARK: Final = "__drytune_replacement__"

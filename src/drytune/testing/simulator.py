@@ -124,7 +124,7 @@ class OpenAISimulator(LookingBack, Reachable):
         self._judge = Judge(lambda: self.where, patience)
         self._around = ExitStack()
         self._watch = current()
-        self._is_guarded = False
+        self._is_guarded = self._is_closed = False
         self._simulator: Simulator | None = None
         self._recording: Replay | Kept | None = answering
         if replay is not None:
@@ -294,6 +294,9 @@ class OpenAISimulator(LookingBack, Reachable):
     # -- its beginning and its end ------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
+        if self._is_closed:
+            msg = "this simulator is closed, and its state gone: make a new one"
+            raise UsageError(msg)
         before = current()
         with ExitStack() as around:
             # within a test of pytest it is guarded already, and that guard knows what is allowed
@@ -354,6 +357,7 @@ class OpenAISimulator(LookingBack, Reachable):
 
     def close(self) -> None:
         """Let go of the state and the port."""
+        self._is_closed = True
         self.unreach()
         if self._simulator is not None:
             self._simulator.close()

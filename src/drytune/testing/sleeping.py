@@ -45,10 +45,12 @@ _SLEEPERS: Final[list[Callable[[float], None]]] = []
 def _sync(original: Callable[[float], None]) -> Callable[[float], None]:
     @wraps(original)
     def sleep(seconds: float, /) -> None:
-        if _SLEEPERS:
-            _SLEEPERS[-1](max(0.0, seconds))
-        else:
+        if not _SLEEPERS:
             original(seconds)
+        elif seconds >= 0:
+            _SLEEPERS[-1](seconds)
+        else:  # nan, too
+            raise ValueError("sleep length must be non-negative")
 
     return sleep
 
