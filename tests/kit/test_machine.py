@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from drytune.testing.machine import LAWS, Broken, Content, FineTuningMachine, SdkTuner
+from drytune.errors import UsageError
+from drytune.testing.machine import LAWS, Broken, Content, FineTuningMachine, SdkTuner, hunt
 from drytune.testing.machine.contents import FLAWED
 from drytune.testing.machine.known import flaw_of
-from drytune.testing.machine.tuner import ENDED, Claims, options_for
+from drytune.testing.machine.tuner import ENDED, Claims, look_over, options_for
 from drytune.testing.strategies import FlawedHyperparameters
 from drytune.testing.strategies.rows import jsonl, plain_row
 
@@ -146,6 +147,20 @@ def test_asynchronous_code_is_served():
             return answer.output_text
 
     run(machine_of(None, make=lambda self, client: AsyncTuner(self.platform.async_client)), max_examples=4)
+
+
+def test_asynchronous_code_may_build_its_client_before_it_is_called():
+    """What is built in `make` is served as what is built in a call."""
+
+    class OwnClient:
+        def __init__(self):
+            self.client = openai.AsyncOpenAI()
+
+        async def upload(self, data, name):
+            return (await self.client.files.create(file=(name, data), purpose="fine-tune")).id
+
+    run(machine_of(lambda client: OwnClient()), max_examples=2)
+    run(machine_of(SdkTuner, make_other=lambda self, client: SdkTuner(openai.OpenAI())), max_examples=2)
 
 
 @pytest.mark.parametrize(
@@ -595,6 +610,89 @@ def test_a_tuner_may_look_into_the_file_before_the_platform_does():
     machine = bench(changed("upload", look_first))
     machine.upload_flawed("too few examples", "t.jsonl")
     machine.upload(GOOD)
+
+
+# -- what is told, and when -------------------------------------------------------------------------------------
+
+
+class CountingMachine(FineTuningMachine):
+    """Counts the runs in which its tuner is made, until its test has failed."""
+
+    made = 0
+
+    def make(self, client):
+        type(self).made += 1
+        return IgnoresFailure(client)
+
+
+def failure_of(machine, **chosen):
+    """What the test of a machine says, with settings of a user."""
+    machine.TestCase.settings = settings(database=None, derandomize=True, **chosen)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - what it is is looked at
+        machine.TestCase().runTest()
+    return caught.value
+
+
+def test_what_was_found_is_told_soon():
+    """The way to it is made shorter for some runs, not for minutes; settings of the user do not undo that."""
+
+    class Mine(CountingMachine):
+        hunts = 5
+
+    error = failure_of(Mine, max_examples=20, stateful_step_count=10)
+    assert isinstance(error, Broken)
+    assert Mine.made <= 20 + 5 + 1  # until it is found, then five, and the one that is shown
+    assert any("state.teardown()" in note for note in error.__notes__)
+
+
+def test_no_hunt_is_too_short_to_be_shown():
+    """Also if it is over at once, what is told is the mistake, not that Hypothesis could not repeat it."""
+
+    class Mine(CountingMachine):
+        hunts = 1
+
+    assert isinstance(failure_of(Mine, max_examples=20, stateful_step_count=10), Broken)
+
+
+def test_what_a_user_has_chosen_stays():
+    """Phases and a deadline of the user's own; without them, slow runs are no error, and nothing is explained."""
+    assert hunt.bounded(settings()).deadline is None
+    assert hunt.bounded(settings(phases=[Phase.generate], deadline=5000)).phases == (Phase.generate,)
+    assert hunt.bounded(settings(deadline=5000)).deadline.total_seconds() == 5
+    assert Phase.explain not in hunt.bounded(settings()).phases
+
+
+def test_a_tuner_with_nothing_to_be_tried_is_an_error():
+    """A test that tries nothing would always pass."""
+    with pytest.raises(
+        UsageError, match="Nothing has no method that could be tried; one or more of these: upload"
+    ):
+        machine_of(lambda client: type("Nothing", (), {"wait_for": print})())()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("uplaod", print, "upload"),
+        ("creat", print, "create"),
+        ("idempotant", True, "idempotent"),
+        ("survive", 2, "survives"),
+    ],
+)
+def test_what_is_misspelt_is_told(name, value, meant):
+    """A method that is never called, and a promise that nobody hears."""
+    tuner = type("Mine", (), {"wait": SdkTuner.wait, name: value})()
+    with pytest.raises(UsageError, match=f"Mine has '{name}'.*Did you mean '{meant}'?"):
+        look_over(tuner)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("models", print), ("job", print), ("created", []), ("_creat", print), ("tune_all", print)],
+)
+def test_what_is_something_else_may_stay(name, value):
+    """Tuners may have more than the machine knows."""
+    look_over(type("Mine", (), {"wait": SdkTuner.wait, name: value})())
 
 
 # -- two side by side ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from drytune.testing.machine import expectations as expect
 from drytune.testing.machine.agreement import agree
 from drytune.testing.machine.contents import Content, contents
 from drytune.testing.machine.expectations import Asked
+from drytune.testing.machine.hunt import begin_run
 from drytune.testing.machine.known import (
     CREATE,
     PASSING,
@@ -26,7 +27,7 @@ from drytune.testing.machine.known import (
 )
 from drytune.testing.machine.platform import Platform
 from drytune.testing.machine.steps import Side, Step
-from drytune.testing.machine.tuner import ENDED, SdkTuner, can, options_for
+from drytune.testing.machine.tuner import ENDED, SdkTuner, can, look_over, options_for
 from drytune.testing.strategies.hyperparameters import hyperparameters
 from drytune.testing.strategies.jobs import suffixes
 from drytune_simulator.faults import Fault
@@ -68,12 +69,14 @@ class Bench(RuleBasedStateMachine):
     seed: ClassVar[int] = 0
     patience: ClassVar[int] = 1000
     drops: ClassVar[bool] = False
+    hunts: ClassVar[int] = 50
 
     files: ClassVar[Bundle[Any]] = Bundle("files")
     jobs: ClassVar[Bundle[Any]] = Bundle("jobs")
     tuned: ClassVar[Bundle[Any]] = Bundle("tuned")
 
     def __init__(self) -> None:
+        begin_run()
         super().__init__()
         self.sides = [self._side(self.make)]
         if type(self).make_other is not Bench.make_other:
@@ -136,7 +139,10 @@ class Bench(RuleBasedStateMachine):
 
     def _side(self, make: Callable[[OpenAI], Any]) -> Side:
         self.platform = platform = Platform(self.seed, self.patience)
-        return Side(platform, make(platform.client))
+        with platform.served():
+            tuner = make(platform.client)
+        look_over(tuner)
+        return Side(platform, tuner)
 
     def each(
         self,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Final
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from drytune.testing.machine.bench import chosen
+from drytune.testing.machine.hunt import bounded, hunting, note_mistake
 from drytune.testing.machine.laws import Broken
 from drytune.testing.machine.run_rules import RunRules
 from drytune_simulator.faults import Fault
@@ -33,9 +34,10 @@ class FineTuningMachine(RunRules):
     Each run has a platform of its own, on which a job moves on when it is looked at, and nobody sleeps. Files are
     sent, good ones and others; jobs are created, watched, cancelled; requests fail, before or after their effect;
     jobs fail; models are asked what they were taught. After each call the platform itself is looked at. What does
-    not hold is raised as `Broken`, with the sentence of the law; Hypothesis then finds the shortest way there.
+    not hold is raised as `Broken`, with the sentence of the law; Hypothesis then looks for a short way there,
+    for a few seconds: see `hunts`.
 
-    What code builds as ``OpenAI()`` or ``AsyncOpenAI()`` inside a call is served, too.
+    What code builds as ``OpenAI()`` or ``AsyncOpenAI()`` inside a call, or when it is made, is served, too.
 
     To test two side by side, as one's own code and the plain SDK, give the second from `make_other`: each call is
     made of both, each on its own platform, and they must come to the same.
@@ -47,6 +49,8 @@ class FineTuningMachine(RunRules):
         patience: So many looks at what cannot change any more, in one call, are taken for asking for ever.
         drops: Whether connections break, too. An SDK then waits before it tries again: only ``time.sleep`` and
             ``asyncio.sleep`` are skipped.
+        hunts: So many runs, after one that has found a mistake, look for a shorter way to it. More of them may
+            find a shorter one; each takes a moment.
         files, jobs, tuned: Bundles, for rules of one's own.
     """
 
@@ -68,6 +72,7 @@ class FineTuningMachine(RunRules):
 
     def teardown(self) -> None:
         """What was trained was asked for; all is let go of."""
+        note_mistake()
         is_fine = (
             sys.exc_info()[0] is None
         )  # what was found before is not to be hidden by what follows from it
@@ -75,7 +80,10 @@ class FineTuningMachine(RunRules):
             trained = sum(job["trained_tokens"] or 0 for job in side.truth.jobs.values())
             side.platform.close()
             if is_fine and trained > allowed:
-                raise Broken("cost", None, f"at most {allowed} tokens", f"{trained} were trained")
+                try:
+                    raise Broken("cost", None, f"at most {allowed} tokens", f"{trained} were trained")
+                finally:
+                    note_mistake()
 
 
 def _settle(machine: type[FineTuningMachine]) -> None:
@@ -84,6 +92,13 @@ def _settle(machine: type[FineTuningMachine]) -> None:
     runs = _RUNS if given.max_examples == default.max_examples else given.max_examples
     calls = _CALLS if given.stateful_step_count == default.stateful_step_count else given.stateful_step_count
     machine.TestCase.settings = settings(given, max_examples=runs, stateful_step_count=calls)
+
+    @wraps(machine.TestCase.runTest)
+    def run(case: Any) -> None:
+        with hunting(machine.hunts):
+            run_state_machine_as_test(machine, settings=bounded(case.settings))
+
+    machine.TestCase.runTest = run  # type: ignore[assignment, method-assign]
 
 
 _settle(FineTuningMachine)

@@ -106,15 +106,21 @@ class Platform:
         self.faults.replace(faults)
         self.fates.now = fate
         try:
-            with (
-                with_variables(variables(NOWHERE, SIMULATED_KEY)),
-                intercepting(self._door, Addresses([NOWHERE])),
-                skipping_sleeps(self.clock),
-            ):
+            with self.served():
                 yield
         finally:
             # what goes wrong goes wrong in this step only; `struck` counts stay to be read
             self.fates.now = None
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Within it, nobody sleeps, and clients that code builds itself are served."""
+        with (
+            with_variables(variables(NOWHERE, SIMULATED_KEY)),
+            intercepting(self._door, Addresses([NOWHERE])),
+            skipping_sleeps(self.clock),
+        ):
+            yield
 
     def lost(self) -> int:
         """How many requests of this step had their effect, though no answer told so."""

@@ -5,15 +5,35 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from drytune.errors import UsageError
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-__all__ = ["ENDED", "Claims", "SdkTuner", "Tuner", "can", "options_for"]
+__all__ = ["ENDED", "METHODS", "PROMISES", "Claims", "SdkTuner", "Tuner", "can", "look_over", "options_for"]
 
 ENDED: Final = ("succeeded", "failed", "cancelled")
 """What a job is for ever."""
+
+METHODS: Final = (
+    "upload",
+    "create",
+    "status",
+    "wait",
+    "cancel",
+    "jobs",
+    "model",
+    "ask",
+    "delete_file",
+    "tune",
+)
+"""What a tuner may be able to do."""
+
+PROMISES: Final = ("idempotent", "survives", "gives_up", "reuses", "tidy")
+"""What it may promise beyond that."""
 
 _FLAT: Final = ("n_epochs", "batch_size", "learning_rate_multiplier")
 
@@ -98,6 +118,47 @@ class Claims:
 def can(tuner: object, name: str) -> bool:
     """Whether a tuner has a method."""
     return callable(getattr(tuner, name, None))
+
+
+def look_over(tuner: object) -> None:
+    """See whether there is something to be tried, and nothing that is nearly written as it should be.
+
+    Raises:
+        UsageError: It has no method of a `Tuner`, or something that reads like a misspelt method or promise.
+    """
+    for name in dir(tuner):
+        if not name.startswith("_") and (meant := _meant_by(tuner, name)):
+            kind = "method" if meant in METHODS else "promise"
+            msg = f"{_kind_of(tuner)} has {name!r}, which is no {kind} of a Tuner. Did you mean {meant!r}?"
+            raise UsageError(msg + " (One that is something else may begin with an underscore.)")
+    if not any(can(tuner, name) for name in METHODS):
+        msg = (
+            f"{_kind_of(tuner)} has no method that could be tried; one or more of these: {', '.join(METHODS)}"
+        )
+        raise UsageError(msg)
+
+
+def _meant_by(tuner: object, name: str) -> str:
+    """What a name may be misspelt for; empty if it may well be meant as it is."""
+    if name in METHODS or name in PROMISES:
+        return ""
+    for known in (METHODS, PROMISES):
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if near and not hasattr(tuner, near[0]):
+            value = getattr(tuner, name, None)
+            fits = callable(value) if known is METHODS else isinstance(value, int)
+            is_plural = known is METHODS and name in (
+                near[0] + "s",
+                near[0] + "es",
+                near[0].removesuffix("s"),
+            )
+            if fits and not is_plural:
+                return near[0]
+    return ""
+
+
+def _kind_of(tuner: object) -> str:
+    return type(tuner).__name__
 
 
 def options_for(method: object, options: Mapping[str, Any]) -> dict[str, Any]:
