@@ -649,7 +649,7 @@ def test_no_hunt_is_too_short_to_be_shown():
     """Also if it is over at once, what is told is the mistake, not that Hypothesis could not repeat it."""
 
     class Mine(CountingMachine):
-        hunts = 1
+        hunts = 0
 
     assert isinstance(failure_of(Mine, max_examples=20, stateful_step_count=10), Broken)
 
