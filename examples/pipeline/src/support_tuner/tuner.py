@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from openai import APIConnectionError, APIStatusError, OpenAI
@@ -77,6 +77,7 @@ class Tuner:
             request["validation_file"] = validation
         if suffix is not None:
             request["suffix"] = suffix
+        before = {job.id for job in self._marked(mark)}  # of earlier runs, which have gone wrong
         once = self._client.with_options(max_retries=0)  # the SDK would ask again without looking
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -86,17 +87,22 @@ class Tuner:
                     raise
                 _LOG.warning("no answer to the creation of a job: %s", error)
                 time.sleep(2.0**attempt)
-                job = self.find(mark)
-                if job is not None:
+                job = self._new(mark, before)
+                if job is not None:  # it may have failed already, and is the one all the same
                     return job
         raise AssertionError("the last attempt returns or raises")
 
     def find(self, mark: str) -> FineTuningJob | None:
         """The job with this mark that has not gone wrong, if there is one."""
+        return next((job for job in self._marked(mark) if job.status not in ("failed", "cancelled")), None)
+
+    def _new(self, mark: str, before: Collection[str]) -> FineTuningJob | None:
+        return next((job for job in self._marked(mark) if job.id not in before), None)
+
+    def _marked(self, mark: str) -> Iterator[FineTuningJob]:
         for job in self._client.fine_tuning.jobs.list(limit=10):
-            if _metadata(job).get(_MARK) == mark and job.status not in ("failed", "cancelled"):
-                return job
-        return None
+            if _metadata(job).get(_MARK) == mark:
+                yield job
 
     def wait(self, job_id: str) -> str:
         """Wait for a job's end; gives the name of the tuned model.
