@@ -17,24 +17,7 @@ from drytune.testing.unanswered import NoWayOut, together
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = [
-    "ALLOW",
-    "ALLOWED",
-    "PASSED",
-    "WATCH",
-    "pytest_collection",
-    "pytest_make_collect_report",
-    "pytest_runtest_call",
-    "pytest_runtest_makereport",
-    "pytest_runtest_protocol",
-    "pytest_runtest_setup",
-    "pytest_runtest_teardown",
-    "pytest_runtestloop",
-    "pytest_sessionfinish",
-    "pytest_terminal_summary",
-    "pytest_testnodedown",
-    "pytest_unconfigure",
-]
+__all__ = ["ALLOW", "ALLOWED", "PASSED", "WATCH"]
 
 ALLOW: Final = "drytune_allow_hosts"
 """The mark and the setting with hosts that may be reached."""

@@ -10,25 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from drytune.testing import guard
-from drytune.testing.hooks import (  # the hooks are found by their names here
-    ALLOW,
-    ALLOWED,
-    PASSED,
-    WATCH,
-    pytest_collection,
-    pytest_make_collect_report,
-    pytest_runtest_call,
-    pytest_runtest_makereport,
-    pytest_runtest_protocol,
-    pytest_runtest_setup,
-    pytest_runtest_teardown,
-    pytest_runtestloop,
-    pytest_sessionfinish,
-    pytest_terminal_summary,
-    pytest_testnodedown,
-    pytest_unconfigure,
-)
+from drytune.testing import guard, hooks
+from drytune.testing.hooks import ALLOW, ALLOWED, PASSED, WATCH
 from drytune.testing.opened import opened
 
 if TYPE_CHECKING:
@@ -38,27 +21,7 @@ if TYPE_CHECKING:
     from drytune.testing.simulator import OpenAISimulator
     from drytune_simulator import Clock
 
-__all__ = [
-    "async_openai_client",
-    "drytune_clock",
-    "openai_client",
-    "openai_simulator",
-    "openai_url",
-    "pytest_addoption",
-    "pytest_collection",
-    "pytest_configure",
-    "pytest_make_collect_report",
-    "pytest_runtest_call",
-    "pytest_runtest_makereport",
-    "pytest_runtest_protocol",
-    "pytest_runtest_setup",
-    "pytest_runtest_teardown",
-    "pytest_runtestloop",
-    "pytest_sessionfinish",
-    "pytest_terminal_summary",
-    "pytest_testnodedown",
-    "pytest_unconfigure",
-]
+__all__ = ["async_openai_client", "drytune_clock", "openai_client", "openai_simulator", "openai_url"]
 
 _MARK: Final = "openai_simulator"
 _MODES: Final = ("all", "new_episodes", "once")
@@ -66,8 +29,9 @@ _RECORDED: Final = pytest.StashKey[set[str]]()
 """The files that this run has recorded: a second test of the same file adds to what the first has recorded."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """``--drytune-record``, ``--drytune-record-mode``, which implies it, and ``--drytune-allow-hosts``."""
+    pluginmanager.register(hooks, "drytune-hooks")
     group = parser.getgroup("drytune")
     group.addoption(
         "--drytune-record",
