@@ -6,14 +6,37 @@ import asyncio
 from typing import Any
 
 import msgspec
+from uvicorn.config import Config
 
 from drytune_simulator.bodies import Bounds
 from drytune_simulator.errors import refuse
 from drytune_simulator.http import ApiError
 
-__all__ = ["protocol"]
+__all__ = ["config_of", "protocol"]
 
 _SECONDS_TO_LINGER = 2.0
+
+
+def config_of(app: Any, bounds: Bounds, **more: Any) -> Config:
+    """What uvicorn is told by every server of ours: `bounds`, and to add nothing of its own to answers and logs.
+
+    Args:
+        app: The ASGI application.
+        bounds: How much of a request is taken.
+        more: Settings of uvicorn's `Config` beside these.
+    """
+    return Config(
+        app,
+        http=protocol(bounds),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=bounds.head + bounds.target,
+        **more,
+    )
 
 
 def protocol(bounds: Bounds) -> type[asyncio.Protocol]:

@@ -25,7 +25,7 @@ from drytune_simulator.serving.assembly import assemble
 from drytune_simulator.serving.logs import configure, log_exchange
 from drytune_simulator.serving.measures import Measures
 from drytune_simulator.serving.operations import Operations, route_of
-from drytune_simulator.serving.protocol import protocol
+from drytune_simulator.serving.protocol import config_of
 from drytune_simulator.serving.settings import Settings
 from drytune_simulator.store import StoreError
 
@@ -165,19 +165,12 @@ class _Watch:
 
 
 def _config(app: Any, settings: Settings) -> Config:
-    return Config(
+    return config_of(
         app,
-        http=protocol(settings.bounds),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
+        settings.bounds,
         timeout_keep_alive=_KEEP_ALIVE,
         # uvicorn waits in steps of 0.1 s; whole seconds are its type
         timeout_graceful_shutdown=max(1, round(settings.patience)),
-        h11_max_incomplete_event_size=settings.bounds.head + settings.bounds.target,
         backlog=2048,
     )
 

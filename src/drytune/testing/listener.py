@@ -60,27 +60,17 @@ class Listener:
 
     def _begin(self) -> None:
         """The first connection has come (in the thread)."""
-        from uvicorn.config import Config
         from uvicorn.server import ServerState
 
         from drytune_simulator.asgi import asgi_app
         from drytune_simulator.bodies import Bounds
-        from drytune_simulator.serving.protocol import protocol
+        from drytune_simulator.serving.protocol import config_of
 
         loop = self._doorman.loop
         loop.remove_reader(self._socket)
         bounds = Bounds()
         app = asgi_app(self._handler, bounds=bounds, pool=self._doorman.pool)
-        config = Config(
-            app,
-            http=protocol(bounds),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-        )
+        config = config_of(app, bounds)
         config.load()
         state = ServerState()
         self._connections = state.connections
